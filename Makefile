@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+# Builds, tests and shows reflow. `make help` lists what there is.
+
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+BUILD ?= build
+CROSS_COMPILE ?=
+ifeq ($(origin CC),default)
+CC := $(CROSS_COMPILE)gcc
+endif
+ifeq ($(origin AR),default)
+AR := $(CROSS_COMPILE)ar
+endif
+OBJCOPY ?= $(CROSS_COMPILE)objcopy
+PYTHON ?= /usr/bin/python3
+CFLAGS ?= -O2 -g
+# make V=1 shows whole commands.
+Q := $(if $(V),,@)
+say = @printf '  %-8s %s\n' '$(1)' '$(2)'
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+    -Wundef -Wcast-qual -Wwrite-strings -Wvla -Werror
+# Packages of Debian: what building needs, what the demonstration needs beyond, and the tests.
+BUILD_PACKAGES := $(if $(MBEDTLS),,dpkg-dev) $(if $(filter system,$(MBEDTLS)),libmbedtls-dev) \
+    $(if $(JSMN),,libjsmn-dev)
+DEMO_PACKAGES := $(BUILD_PACKAGES) python3 openssl
+TEST_PACKAGES := $(DEMO_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
+    gcc-arm-none-eabi libnewlib-arm-none-eabi g++
+LINT_PACKAGES := $(BUILD_PACKAGES) clang-format clang-tidy cppcheck
+
+# ---- Dependencies --------------------------------------------------------------------------------
+# jsmn is one header. It is copied out of the system's folder, which a cross compiler must not see.
+
+JSMN ?=
+JSMN_HEADER := $(firstword $(wildcard $(JSMN)/jsmn.h $(JSMN)/include/jsmn.h) \
+    $(if $(JSMN),$(JSMN)/jsmn.h,/usr/include/jsmn.h))
+CPPFLAGS_JSMN := -isystem $(BUILD)/jsmn
+
+include port/mbedtls/mbedtls.mk
+
+$(BUILD)/jsmn/jsmn.h: $(wildcard $(JSMN_HEADER))
+	@mkdir -p $(@D)
+	@test -f $(JSMN_HEADER) || { echo "$(JSMN_HEADER) is missing: apt-get install libjsmn-dev," \
+	    "or give its folder with JSMN=/path" >&2; exit 2; }
+	$(Q)cp $(JSMN_HEADER) $@
+
+.PHONY: deps
+deps: $(MBEDTLS_READY) $(BUILD)/jsmn/jsmn.h ## fetch and build mbedTLS, find jsmn
+
+# ---- The library and the tool --------------------------------------------------------------------
+# Objects lie in a folder of their own for each compiler and TLS library; the products do not, and
+# are made anew when that changes.
+
+OBJ := $(BUILD)/obj/$(MBEDTLS_KEY)
+CORE := $(patsubst src/%.c,$(OBJ)/src/%.o,$(wildcard src/*.c))
+POSIX := $(patsubst %.c,$(OBJ)/%.o,$(wildcard port/posix/*.c))
+CLI := $(patsubst src/%.c,$(OBJ)/src/%.o,$(wildcard src/cli/*.c))
+
+CPPFLAGS_ALL := -Iinclude -Isrc -Iport/posix $(CPPFLAGS_JSMN) $(MBEDTLS_CPPFLAGS) $(CPPFLAGS)
+CFLAGS_ALL := -std=c99 -pedantic $(WARNINGS) -ffunction-sections -fdata-sections $(CFLAGS)
+LIBS := $(MBEDTLS_LIBS) -pthread
+LINK := $(CC) $(CFLAGS_ALL) -Wl,--gc-sections $(LDFLAGS)
+
+$(OBJ)/port/posix/%.o $(OBJ)/src/cli/%.o: CPPFLAGS_ALL += -D_POSIX_C_SOURCE=200809L
+$(OBJ)/src/cli/options.o: CPPFLAGS_ALL += -D_GNU_SOURCE
+
+$(OBJ)/%.o: %.c $(MBEDTLS_READY) $(BUILD)/jsmn/jsmn.h Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
+
+.PHONY: FORCE
+$(BUILD)/variant: FORCE
+	@mkdir -p $(@D)
+	@echo '$(OBJ) $(CFLAGS_ALL) $(LDFLAGS)' | cmp -s - $@ || echo '$(OBJ) $(CFLAGS_ALL) $(LDFLAGS)' >$@
+
+$(BUILD)/libreflow.a: $(CORE) $(POSIX) $(BUILD)/variant
+	@rm -f $@
+	$(call say,AR,$@)
+	$(Q)$(AR) rcs $@ $(CORE) $(POSIX)
+
+# One relocatable object in which nothing is visible but what begins with reflow_.
+$(BUILD)/reflow.o: $(CORE) $(BUILD)/variant
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -r -nostdlib $(CORE) -o $@
+	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='reflow_*' $@
+
+$(BUILD)/reflow: $(CLI) $(BUILD)/libreflow.a
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(CLI) $(BUILD)/libreflow.a $(LIBS) -o $@
+
+.PHONY: all
+all: $(BUILD)/libreflow.a $(BUILD)/reflow.o $(BUILD)/reflow ## the library, the one object, the tool
+
+# ---- Tests ---------------------------------------------------------------------------------------
+
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+
+$(BUILD)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(OBJ)/tests/unit/port_contract.o \
+    $(BUILD)/libreflow.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(filter %.o,$^) $(BUILD)/libreflow.a $(LIBS) -lcmocka -o $@
+$(OBJ)/tests/%.o: CPPFLAGS_ALL += -D_DEFAULT_SOURCE -Itests/unit
+.SECONDARY:
+
+.PHONY: need-% test test-unit test-e2e
+need-build need-demo need-test need-lint: need-%:
+	@tests/need.sh $($(shell echo $* | tr a-z A-Z)_PACKAGES)
+
+test: need-test ## unit and end-to-end tests
+	@$(MAKE) --no-print-directory test-unit
+	@$(MAKE) --no-print-directory test-e2e
+
+test-unit: $(UNIT) all
+	@tests/unit/run.sh $(UNIT)
+
+test-e2e: all
+	@REFLOW_BIN=$(abspath $(BUILD)/reflow) REFLOW_BUILD=$(abspath $(BUILD)) \
+	    REFLOW_MAKE='CC=$(CC) MBEDTLS=$(MBEDTLS)' $(PYTHON) -m pytest -q tests/e2e $(PYTEST)
+
+.PHONY: demo
+demo: need-demo ## see the main job done against a simulated service
+	@$(MAKE) --no-print-directory $(BUILD)/reflow
+	@tests/sim/demo.sh $(BUILD)/reflow
+
+# ---- Care ----------------------------------------------------------------------------------------
+
+C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/template/*.[ch] \
+    tests/unit/*.[ch])
+# Analysed are the sources that are compiled here; the headers come with them.
+ANALYSED := $(wildcard src/*.c src/cli/*.c port/posix/*.c)
+ANALYSIS_FLAGS := -std=c99 $(CPPFLAGS_ALL) -D_DEFAULT_SOURCE -D_GNU_SOURCE
+
+.PHONY: format lint clean help
+format: ## lay the sources out as .clang-format says
+	clang-format -i $(C_FILES)
+
+lint: need-lint ## clang-format, cppcheck, clang-tidy, gcc -fanalyzer
+	@$(MAKE) --no-print-directory deps
+	clang-format --dry-run --Werror $(C_FILES)
+	cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
+	    --enable=warning,style,performance,portability --suppressions-list=tests/cppcheck.txt \
+	    -Iinclude -Isrc -Iport/posix -D_POSIX_C_SOURCE=200809L src port/posix port/template
+	clang-tidy --quiet $(ANALYSED) -- $(ANALYSIS_FLAGS)
+	for file in $(ANALYSED); do \
+	    gcc $(ANALYSIS_FLAGS) -O2 -fanalyzer -Werror -c $$file -o /dev/null || exit 1; done
+
+clean: ## remove all products, the fetched sources among them
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT */
+/* reflow: re-triggers failed dataflow runs of the Adobe Experience Platform Flow Service.
+ *
+ * This header is the whole of the public interface, and the only place where it is described.
+ *
+ * CONVENTIONS
+ *   Strings    end in NUL and are borrowed: the library keeps the pointer, not a copy. What is said
+ *              of each field tells until when it must stay. NULL is allowed only where a default
+ *              is named.
+ *   Lengths    are bytes, without a final NUL.
+ *   Times      `_ms` is milliseconds; a monotonic time is a uint32_t that may wrap; wall-clock
+ *              times are seconds since 1970-01-01T00:00:00Z.
+ *   Memory     is the caller's: a struct reflow_client is storage that may be static, on a stack or
+ *              anywhere else. The library allocates nothing; mbedTLS allocates its contexts through
+ *              mbedtls_calloc() between the first connection and reflow_close().
+ *   Threads    a client belongs to one thread at a time; different clients share nothing but
+ *              mbedTLS's PSA layer (REFLOW_PSA_SHARED in reflow_config.h).
+ *   Secrets    the token is written into the client's buffer for the time of a request and wiped
+ *              from it before the answer is read.
+ *
+ * IN SHORT
+ *   reflow_init(), then for each run reflow_retrigger(), then reflow_close(). Programs that must not
+ *   block call reflow_start_retrigger() and then reflow_step() until it says REFLOW_DONE or
+ *   REFLOW_FAILED. */
+#ifndef REFLOW_H
+#define REFLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reflow_config.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define REFLOW_VERSION "0.1.0"
+
+/* ---- What happened -------------------------------------------------------------------------- */
+
+/* Each run ends in exactly one of these. A request is *committed* when the port's send() has
+ * accepted the last byte of the TLS record that completes it: before, the service cannot have acted;
+ * after, only a complete and well-formed answer can tell. */
+enum reflow_outcome {
+    REFLOW_RETRIGGERED, /* 2xx from the authenticated service, and the new run's ID was read */
+    REFLOW_REFUSED,     /* a complete, well-formed answer says that it will not */
+    REFLOW_NOT_APPLIED, /* not committed, or such an answer says "later": safe to repeat */
+    REFLOW_UNKNOWN      /* committed, and no such answer: do not repeat blindly */
+};
+
+/* Every error, its outcomes and what to do: the one table from which the enum, the names, the exit
+ * statuses and the documentation are made. Columns:
+ *   id, name     REFLOW_ERR_<id>, and the spelling in logs and JSON
+ *   certain      the outcome when the service cannot have acted: the request was not committed, or
+ *                the answer itself says so
+ *   otherwise    the outcome in every other case
+ *   repeat       the client repeats it by itself when the outcome is not_applied (within the
+ *                deadline and the number of attempts)
+ *   exit         the exit status of the command, unless the outcome is unknown: then it is 5
+ *   text, advice for a person: what it means, and what to do */
+#define REFLOW_ERRORS(X)                                                                           \
+    X(REDIRECTED, redirected, REFUSED, REFUSED, 0, 1,                                              \
+      "the service redirected the request; redirects are never followed",                          \
+      "check --url: it must be the service itself")                                                \
+    X(NOT_FOUND, not_found, REFUSED, REFUSED, 0, 1, "the service knows no such run",               \
+      "check the run ID, the sandbox and the organization")                                        \
+    X(REJECTED, rejected, REFUSED, REFUSED, 0, 1, "the service will not re-trigger this run",      \
+      "read the service's words; only failed runs of enabled batch flows can be re-triggered")     \
+    X(UNAUTHORIZED, unauthorized, REFUSED, REFUSED, 0, 3, "the access token was not accepted",     \
+      "fetch a new token; it may have expired")                                                    \
+    X(FORBIDDEN, forbidden, REFUSED, REFUSED, 0, 3, "the credentials do not allow this",           \
+      "check the API key, the organization and the permissions of the technical account")          \
+    X(RATE_LIMITED, rate_limited, NOT_APPLIED, NOT_APPLIED, 1, 4, "too many requests",             \
+      "repeat later; the limit is shared by the whole organization")                               \
+    X(UNAVAILABLE, unavailable, NOT_APPLIED, UNKNOWN, 1, 4, "the service is not available",        \
+      "when not_applied repeat later; when unknown look first whether a new run has started")      \
+    X(SERVER_ERROR, server_error, NOT_APPLIED, UNKNOWN, 0, 4, "the service failed",                \
+      "look first whether a new run of the flow has started")                                      \
+    X(HTTP_MALFORMED, http_malformed, NOT_APPLIED, UNKNOWN, 0, 4, "the answer is not HTTP/1.1",    \
+      "look first whether a new run of the flow has started; check what stands at --url")          \
+    X(HTTP_TRUNCATED, http_truncated, NOT_APPLIED, UNKNOWN, 0, 4,                                  \
+      "the connection ended in the middle of the answer",                                          \
+      "look first whether a new run of the flow has started")                                      \
+    X(HTTP_TOO_LARGE, http_too_large, NOT_APPLIED, UNKNOWN, 0, 4,                                  \
+      "the answer exceeds a compiled-in limit",                                                    \
+      "look first whether a new run of the flow has started; see reflow_config.h")                 \
+    X(HTTP_UNSUPPORTED, http_unsupported, NOT_APPLIED, UNKNOWN, 0, 4,                              \
+      "the answer uses a feature of HTTP that was not asked for",                                  \
+      "look first whether a new run of the flow has started; check what stands at --url")          \
+    X(JSON_MALFORMED, json_malformed, NOT_APPLIED, UNKNOWN, 0, 4, "the answer is not JSON",        \
+      "look first whether a new run of the flow has started; check what stands at --url")          \
+    X(JSON_TOO_LARGE, json_too_large, NOT_APPLIED, UNKNOWN, 0, 4,                                  \
+      "a member of the answer exceeds a compiled-in limit",                                        \
+      "look first whether a new run of the flow has started; see reflow_config.h")                 \
+    X(JSON_UNEXPECTED, json_unexpected, NOT_APPLIED, UNKNOWN, 0, 4,                                \
+      "the answer is JSON, but names no new run or several",                                       \
+      "look first whether a new run of the flow has started")                                      \
+    X(DNS, dns, NOT_APPLIED, UNKNOWN, 1, 4, "the host name cannot be resolved",                    \
+      "check --url and the name server")                                                           \
+    X(CONNECT, connect, NOT_APPLIED, UNKNOWN, 1, 4, "no connection to the service",                \
+      "check --url, the network and the firewall")                                                 \
+    X(PROXY, proxy, NOT_APPLIED, UNKNOWN, 1, 4, "the proxy did not open a tunnel",                 \
+      "check --proxy and its credentials")                                                         \
+    X(TIMEOUT, timeout, NOT_APPLIED, UNKNOWN, 1, 4, "the deadline passed",                         \
+      "when not_applied repeat; when unknown look first whether a new run has started")            \
+    X(CONNECTION_LOST, connection_lost, NOT_APPLIED, UNKNOWN, 1, 4, "the connection was lost",     \
+      "when not_applied repeat; when unknown look first whether a new run has started")            \
+    X(TLS_HANDSHAKE, tls_handshake, NOT_APPLIED, UNKNOWN, 0, 4, "the TLS handshake failed",        \
+      "check that --url names a TLS 1.2 or 1.3 server")                                            \
+    X(TLS_UNTRUSTED, tls_untrusted, NOT_APPLIED, UNKNOWN, 0, 4,                                    \
+      "the server's certificate leads to no trust anchor",                                         \
+      "give the right anchors with --ca; a proxy that intercepts TLS needs its own")               \
+    X(TLS_HOSTNAME, tls_hostname, NOT_APPLIED, UNKNOWN, 0, 4,                                      \
+      "the server's certificate is for another name", "check the host in --url")                   \
+    X(TLS_EXPIRED, tls_expired, NOT_APPLIED, UNKNOWN, 0, 4,                                        \
+      "a certificate of the server has expired or is not yet valid",                               \
+      "check this machine's clock, then tell the server's owner")                                  \
+    X(TLS_PIN, tls_pin, NOT_APPLIED, UNKNOWN, 0, 4, "the server's key matches no pin",             \
+      "if the server's key was changed on purpose, renew --pin")                                   \
+    X(CLOCK_UNSET, clock_unset, NOT_APPLIED, UNKNOWN, 0, 4,                                        \
+      "the time is unknown, so certificates cannot be checked",                                    \
+      "set the clock, or choose another clock policy")                                             \
+    X(OUT_OF_MEMORY, out_of_memory, NOT_APPLIED, UNKNOWN, 0, 4, "TLS ran out of memory",           \
+      "enlarge the memory that mbedTLS may use")                                                   \
+    X(INVALID_ARGUMENT, invalid_argument, NOT_APPLIED, UNKNOWN, 0, 2,                              \
+      "an argument cannot be sent as it is", "correct it; nothing was sent")                       \
+    X(REQUEST_TOO_LARGE, request_too_large, NOT_APPLIED, UNKNOWN, 0, 2,                            \
+      "the request does not fit into the buffer", "enlarge REFLOW_BUFFER_SIZE; nothing was sent")  \
+    X(STORAGE, storage, NOT_APPLIED, UNKNOWN, 0, 6, "the intent could not be stored",              \
+      "check the disk and the permissions; nothing was sent")
+
+enum reflow_error {
+    REFLOW_OK,
+#define REFLOW_ERROR_ID(id, name, certain, otherwise, repeat, exit, text, advice) REFLOW_ERR_##id,
+    REFLOW_ERRORS(REFLOW_ERROR_ID)
+#undef REFLOW_ERROR_ID
+        REFLOW_ERROR_COUNT
+};
+
+/* Names as JSON and logs spell them; the empty string for REFLOW_OK. Static storage. */
+const char *reflow_outcome_name(enum reflow_outcome outcome);
+const char *reflow_error_name(enum reflow_error error);
+
+/* One sentence each for a person: what the error means and what to do. Static storage; a program
+ * that never calls these does not carry the sentences. */
+const char *reflow_error_text(enum reflow_error error);
+const char *reflow_error_advice(enum reflow_error error);
+
+/* The exit status of the command for one run: 0 to 6. */
+int reflow_exit_status(enum reflow_outcome outcome, enum reflow_error error);
+
+/* What is known after an operation. All strings live in the client until its next operation or
+ * reflow_close(), and are NULL when absent. They are the peer's words: bytes of valid UTF-8 that may
+ * hold control characters; make them safe before they reach a terminal. */
+struct reflow_result {
+    enum reflow_outcome outcome;
+    enum reflow_error error;  /* REFLOW_OK exactly when outcome is REFLOW_RETRIGGERED */
+    uint16_t http_status;     /* of the last complete answer head, 0 when there was none */
+    uint8_t attempts;         /* requests begun, connections that failed included */
+    uint32_t elapsed_ms;      /* from start to end, delays included */
+    const char *id;           /* the new run's ID: 1 to 128 visible ASCII characters */
+    const char *etag;         /* the new run's etag, with the quotes that are part of its value */
+    const char *code;         /* the service's own code: "FLOW-1388-400", "401013" */
+    const char *detail;       /* the service's own words */
+    const char *request_id;   /* what the service's support asks for */
+};
+
+/* ---- The port: sockets and clocks ------------------------------------------------------------ */
+
+/* What open() can say. */
+enum reflow_open {
+    REFLOW_OPEN_READY,   /* connected */
+    REFLOW_OPEN_PENDING, /* under way: call open() again with the same arguments */
+    REFLOW_OPEN_DNS,     /* the name cannot be resolved */
+    REFLOW_OPEN_FAILED   /* no connection: refused, unreachable, out of sockets */
+};
+
+/* What send() and recv() return when they do not return a number of bytes (always 1 or more). */
+#define REFLOW_IO_WOULD_BLOCK (-1) /* nothing now; try again after readable or writable */
+#define REFLOW_IO_END (-2)         /* recv: orderly end of the peer's bytes (TCP FIN) */
+#define REFLOW_IO_LOST (-3)        /* reset, unreachable, closed: the connection is of no more use */
+
+/* unix_time() when the wall clock is not known. */
+#define REFLOW_TIME_UNKNOWN INT64_MIN
+
+/* One connection at a time. Each function gets the port_context of the configuration. Nothing here
+ * may block, but wait() and, where a platform offers nothing better, the resolver inside open().
+ * A struct reflow_port is constant and may be shared by all clients; the context may not. */
+struct reflow_port {
+    /* Begins or continues to resolve `host` (a name, an IPv4 or a bare IPv6 address) and connect to
+     * TCP `port`. Called again, after readiness or time, for as long as it says
+     * REFLOW_OPEN_PENDING. `host` stays valid until close(). */
+    enum reflow_open (*open)(void *context, const char *host, uint16_t port);
+
+    /* Sends up to `length` bytes (1 or more). Returns how many were accepted, which may be fewer,
+     * or REFLOW_IO_WOULD_BLOCK, REFLOW_IO_LOST. Must not raise a signal. */
+    int32_t (*send)(void *context, const void *data, size_t length);
+
+    /* Receives up to `length` bytes (1 or more). Returns how many, or one of REFLOW_IO_*. */
+    int32_t (*recv)(void *context, void *data, size_t length);
+
+    /* Drops the connection, or the attempt to open one, at once. Called once for each open() that
+     * did not fail, and harmless at any other time. */
+    void (*close)(void *context);
+
+    /* Monotonic milliseconds from any origin. May wrap at 2^32. */
+    uint32_t (*now_ms)(void *context);
+
+    /* Wall-clock seconds since 1970 in UTC, or REFLOW_TIME_UNKNOWN. */
+    int64_t (*unix_time)(void *context);
+
+    /* Optional (NULL: the blocking calls spin). Returns when the connection, or the attempt to open
+     * one, can go on in the direction that `event` names (REFLOW_READABLE, REFLOW_WRITABLE; with
+     * REFLOW_LATER none), or after `timeout_ms`, or earlier for no reason at all. */
+    void (*wait)(void *context, int event, uint32_t timeout_ms);
+};
+
+/* ---- Configuration -------------------------------------------------------------------------- */
+
+/* How certificates' dates are checked. */
+enum reflow_clock_policy {
+    REFLOW_CLOCK_REQUIRE,          /* against the clock; REFLOW_ERR_CLOCK_UNSET when it is unknown */
+    REFLOW_CLOCK_NOT_BEFORE_BUILD, /* against the clock when known; else a certificate must not have
+                                    * expired before build_time, and newer ones pass */
+    REFLOW_CLOCK_PINNED_ONLY       /* against the clock when known; else not at all, provided that
+                                    * the leaf's key matches a pin */
+};
+
+#define REFLOW_PIN_SIZE 32 /* SHA-256 of a certificate's SubjectPublicKeyInfo in DER */
+
+/* What the trace callback is told about. Text may hold the peer's raw bytes: make it safe. */
+enum reflow_trace {
+    REFLOW_TRACE_CONNECT, /* text: host and port */
+    REFLOW_TRACE_TLS,     /* text: protocol version and cipher suite */
+    REFLOW_TRACE_REQUEST, /* text: a part of the head as sent, the token replaced by "***" */
+    REFLOW_TRACE_ANSWER,  /* text: a part of the answer's head as received */
+    REFLOW_TRACE_END,     /* text: the error's name; an attempt has ended without success */
+    REFLOW_TRACE_REPEAT   /* text: the delay in milliseconds, in decimal */
+};
+
+#define REFLOW_DEFAULT_URL "https://platform.adobe.io/data/foundation/flowservice"
+#define REFLOW_DEFAULT_SANDBOX "prod"
+#define REFLOW_DEFAULT_OP "re-trigger"
+#define REFLOW_DEFAULT_TIMEOUT_MS 60000
+#define REFLOW_DEFAULT_ATTEMPTS 4
+
+/* Zero-initialize, then set what is needed: token, api_key, org_id, anchors, port and, if the port
+ * wants one, port_context. The struct is copied by reflow_init(); what it points to is borrowed
+ * until reflow_close(), the token until the operation ends. */
+struct reflow_config {
+    /* https://HOST[:PORT][/PATH] of the service; NULL: REFLOW_DEFAULT_URL. HOST is a name of at
+     * most 253 characters, an IPv4 address, or an IPv6 address in brackets. */
+    const char *url;
+
+    const char *token;   /* access token, 1 to REFLOW_MAX_TOKEN visible ASCII characters */
+    const char *api_key; /* x-api-key: visible ASCII */
+    const char *org_id;  /* x-gw-ims-org-id, as "...@AdobeOrg": visible ASCII */
+    const char *sandbox; /* x-sandbox-name; NULL: REFLOW_DEFAULT_SANDBOX. A lower-case letter, then
+                          * lower-case letters, digits and hyphens, at most 256 */
+    const char *op;      /* the action's name; NULL: REFLOW_DEFAULT_OP. The service's OpenAPI file
+                          * spells it RE_TRIGGER. 1 to 64 of A-Z a-z 0-9 . _ ~ - */
+
+    /* Trust anchors: one or more certificates in PEM, or one in DER. PEM needs no final NUL; text
+     * between the blocks is ignored, a block that cannot be read is too. */
+    const void *anchors;
+    size_t anchors_size;
+
+    /* Optional: the leaf's key must be one of these. Verification of the chain is not replaced. */
+    const uint8_t (*pins)[REFLOW_PIN_SIZE];
+    size_t pin_count;
+
+    enum reflow_clock_policy clock_policy;
+    int64_t build_time; /* seconds since 1970; used by REFLOW_CLOCK_NOT_BEFORE_BUILD only */
+
+    uint32_t timeout_ms; /* whole deadline of an operation, all attempts and delays included, 1 to
+                          * 86400000; 0: REFLOW_DEFAULT_TIMEOUT_MS */
+    uint8_t attempts;    /* at most this many; 0: REFLOW_DEFAULT_ATTEMPTS */
+
+    const struct reflow_port *port;
+    void *port_context;
+
+    /* Optional, for the blocking calls only: called at the commit point, after the verified
+     * handshake and before the first byte of the request. Returns whether the request may go; if
+     * not, the run ends with REFLOW_ERR_STORAGE, REFLOW_NOT_APPLIED. */
+    bool (*on_commit)(void *callback_context, const char *run_id);
+
+    /* Optional: told what goes on, in order. Must not call the library. */
+    void (*on_trace)(void *callback_context, enum reflow_trace what, const char *text,
+                     size_t length);
+    void *callback_context;
+};
+
+/* ---- A client ------------------------------------------------------------------------------- */
+
+struct reflow_client; /* defined at the end of this file; its members are private */
+
+/* Prepares `client`, of `size` = sizeof(struct reflow_client) bytes. Opens nothing. Returns
+ * REFLOW_OK, or REFLOW_ERR_INVALID_ARGUMENT when a field of `config` is out of its range, could
+ * break out of its place in the request (control characters, spaces, non-ASCII), or `size` shows
+ * that the library was compiled with other sizes; then no other call may follow. An initialized
+ * client must not be copied or moved. */
+enum reflow_error reflow_init(struct reflow_client *client, size_t size,
+                              const struct reflow_config *config);
+
+/* Which field of the configuration reflow_init() did not accept: "token", "url", ... Static
+ * storage; "" when it was none of them. */
+const char *reflow_invalid_field(const struct reflow_client *client);
+
+/* Replaces the access token from the next operation on. Same rules as config.token. */
+enum reflow_error reflow_set_token(struct reflow_client *client, const char *token);
+
+/* Whether `run_id` can be sent: 1 to 128 of A-Z a-z 0-9 . _ ~ -, and neither "." nor ".."
+ * (which a URL's path would swallow: RFC 3986 section 5.2.4). */
+bool reflow_run_id_valid(const char *run_id);
+
+/* Re-triggers one run and waits for the end. The connection is kept for the next run. The result
+ * is also what reflow_result() returns. `run_id` is borrowed for the time of the call. */
+enum reflow_outcome reflow_retrigger(struct reflow_client *client, const char *run_id);
+
+/* The same in steps: begins a re-trigger, touching nothing yet. `run_id` is borrowed until the end
+ * of the operation. Returns REFLOW_OK, or REFLOW_ERR_INVALID_ARGUMENT for a run ID that cannot be
+ * sent, and the result says the same; or when an operation is already under way, which goes on
+ * undisturbed. REFLOW_ERR_REQUEST_TOO_LARGE when the request does not fit into the buffer. */
+enum reflow_error reflow_start_retrigger(struct reflow_client *client, const char *run_id);
+
+enum reflow_event {
+    REFLOW_DONE,     /* re-triggered: see reflow_result() */
+    REFLOW_FAILED,   /* ended otherwise: see reflow_result() */
+    REFLOW_COMMIT,   /* the service is verified and nothing has been sent: record the intent now.
+                      * The next step sends. To refuse, call reflow_abandon(). Said once for each
+                      * operation that changes something, whatever number of attempts it takes. */
+    REFLOW_READABLE, /* step again when the connection is readable, or at reflow_wake_ms() */
+    REFLOW_WRITABLE, /* step again when the connection is writable, or at reflow_wake_ms() */
+    REFLOW_LATER     /* step again at reflow_wake_ms(); the connection does not matter */
+};
+
+/* Does what can be done now. Never blocks and never sleeps. One step may compute for as long as one
+ * elliptic-curve operation takes. Without an operation under way it repeats how the last ended. */
+enum reflow_event reflow_step(struct reflow_client *client);
+
+/* The monotonic time at which reflow_step() must be called again, whatever else happens. */
+uint32_t reflow_wake_ms(const struct reflow_client *client);
+
+/* Ends the operation under way now, with `why` and the outcome that is true at this moment (for
+ * REFLOW_ERR_STORAGE at the commit point: not_applied). Drops the connection. */
+void reflow_abandon(struct reflow_client *client, enum reflow_error why);
+
+/* The result of the last operation that ended. */
+const struct reflow_result *reflow_result(const struct reflow_client *client);
+
+/* Says goodbye to the peer as far as that needs no waiting, drops the connection, frees all that
+ * mbedTLS allocated, and wipes the buffer. Once for each successful reflow_init(). */
+void reflow_close(struct reflow_client *client);
+
+/* "0.1.0", and the TLS library as in "mbedTLS 3.6.6". Static storage. */
+const char *reflow_version(void);
+const char *reflow_tls_version(void);
+
+/* ---- Storage: private ------------------------------------------------------------------------
+ * Only the sizes of what follows are the caller's business: they let a client be placed anywhere.
+ * Each struct belongs to the module of its name in src/, whose header says what it means. */
+
+struct reflow_text {
+    char *data;
+    size_t size;
+    size_t length;
+    bool overflow;
+    bool invalid;
+};
+
+struct reflow_url {
+    const char *host;
+    const char *path;
+    uint16_t host_length;
+    uint16_t path_length;
+    uint16_t port;
+    bool ipv6;
+};
+
+struct reflow_http_response {
+    uint32_t remaining;
+    uint32_t content;
+    uint32_t allowance;
+    uint16_t status;
+    uint16_t candidates;
+    uint8_t state;
+    uint8_t line;
+    uint8_t framing;
+    uint8_t flags;
+    uint8_t interim;
+    uint8_t error;
+    uint8_t field;
+    uint8_t at;
+    uint8_t value_length;
+    char value[REFLOW_MAX_FIELD];
+};
+
+#define REFLOW_JSON_PATHS 16
+struct reflow_json_stream {
+    const char *const *paths;
+    uint32_t candidates;
+    uint32_t code;
+    uint8_t path_count;
+    uint8_t path;
+    uint8_t state;
+    uint8_t after;
+    uint8_t depth;
+    uint8_t at;
+    uint8_t word;
+    uint8_t left;
+    uint8_t low;
+    uint8_t high;
+    uint8_t matched[REFLOW_JSON_PATHS];
+    uint8_t kinds[REFLOW_MAX_JSON_DEPTH / 8];
+};
+
+struct reflow_slice {
+    uint16_t offset;
+    uint16_t length;
+    uint8_t path;
+};
+
+struct reflow_slices {
+    struct reflow_json_stream stream;
+    struct reflow_text store;
+    struct reflow_slice slice[REFLOW_MAX_SLICES];
+    uint8_t count;
+    uint8_t state;
+    bool left_out;
+};
+
+struct reflow_tls {
+    const struct reflow_config *config;
+    const char *host;
+    void *session;
+    unsigned char *out;
+    uint16_t out_size;
+    uint16_t out_limit;
+    uint16_t out_start;
+    uint16_t out_end;
+    uint8_t fault;
+    uint8_t error;
+    bool established;
+};
+
+struct reflow_operation;
+
+struct reflow_answer {
+    struct reflow_http_response response;
+    struct reflow_slices slices;
+    const struct reflow_operation *operation;
+    int64_t date;
+    int64_t retry_after;
+    uint8_t retry_after_kind;
+    uint8_t error;
+    bool surplus;
+};
+
+struct reflow_client {
+    struct reflow_config config;
+    struct reflow_result result;
+    const struct reflow_operation *operation;
+    const char *subject;
+    const char *invalid;
+    struct reflow_url url;
+    struct reflow_tls tls;
+    struct reflow_answer answer;
+    uint32_t started_ms;
+    uint32_t pause_ends_ms;
+    uint32_t wake_ms;
+    uint16_t request_at;
+    uint8_t state;
+    uint8_t event;
+    uint8_t reads;
+    bool connected;
+    bool committed;
+    bool announced;
+    char host[254];
+    unsigned char buffer[REFLOW_BUFFER_SIZE];
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

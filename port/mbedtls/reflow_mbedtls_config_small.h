@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// mbedTLS 3.6 for firmware: the hosted configuration less what costs flash or needs a system.
+//
+// TLS 1.2 only; with -DREFLOW_TLS13=1 also TLS 1.3. The image provides
+//     int mbedtls_hardware_poll(void *data, unsigned char *output, size_t len, size_t *olen);
+// for entropy and calls mbedtls_memory_buffer_alloc_init() with its arena once; with
+// REFLOW_TLS13 also
+//     mbedtls_ms_time_t mbedtls_ms_time(void);
+// milliseconds on any clock that does not jump, for the age of session tickets. Nothing else of an
+// operating system or of the C library's heap, clock, files or formatted output is used.
+#ifndef REFLOW_MBEDTLS_CONFIG_SMALL_H
+#define REFLOW_MBEDTLS_CONFIG_SMALL_H
+
+#ifndef REFLOW_TLS13
+#define REFLOW_TLS13 0
+#endif
+
+// Enough for a server that honours the maximum fragment length, and for one that does not as long
+// as each of its handshake messages and records fits: the whole certificate chain is one of them.
+#ifndef MBEDTLS_SSL_IN_CONTENT_LEN
+#define MBEDTLS_SSL_IN_CONTENT_LEN 4096
+#endif
+#ifndef MBEDTLS_SSL_OUT_CONTENT_LEN
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
+#endif
+
+#ifndef MBEDTLS_ECP_WINDOW_SIZE
+#define MBEDTLS_ECP_WINDOW_SIZE 2
+#endif
+#ifndef MBEDTLS_ECP_FIXED_POINT_OPTIM
+#define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
+#endif
+
+#include "reflow_mbedtls_config.h"
+
+// ---- No operating system ----
+
+#define MBEDTLS_MEMORY_BUFFER_ALLOC_C
+#define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS // or the default allocator drags malloc in
+#ifndef MBEDTLS_PLATFORM_EXIT_MACRO
+#define MBEDTLS_PLATFORM_EXIT_MACRO(status) __builtin_trap() // the arena was overwritten
+#endif
+#define MBEDTLS_NO_PLATFORM_ENTROPY
+#define MBEDTLS_ENTROPY_HARDWARE_ALT
+#define MBEDTLS_ENTROPY_FORCE_SHA256
+#define MBEDTLS_ENTROPY_MAX_SOURCES 2
+
+#undef MBEDTLS_HAVE_TIME
+#undef MBEDTLS_VERSION_C
+
+// ---- TLS ----
+
+#undef MBEDTLS_SSL_ALPN
+#if REFLOW_TLS13
+#define MBEDTLS_HAVE_TIME
+#define MBEDTLS_PLATFORM_MS_TIME_ALT
+#define MBEDTLS_PLATFORM_TIME_TYPE_MACRO long
+#define MBEDTLS_PLATFORM_TIME_MACRO(unused) ((long)(mbedtls_ms_time() / 1000))
+#define MBEDTLS_SSL_RECORD_SIZE_LIMIT // what the maximum fragment length is to TLS 1.2
+#undef MBEDTLS_PSA_KEY_STORE_DYNAMIC
+#ifndef MBEDTLS_PSA_KEY_SLOT_COUNT
+#define MBEDTLS_PSA_KEY_SLOT_COUNT 8 // a handshake uses at most three at a time
+#endif
+#else
+#undef MBEDTLS_SSL_PROTO_TLS1_3
+#undef MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
+#undef MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED
+#undef MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE
+#undef MBEDTLS_SSL_KEEP_PEER_CERTIFICATE // the verify callback still sees the chain
+#undef MBEDTLS_PSA_CRYPTO_C
+#undef MBEDTLS_HKDF_C
+#undef MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS
+#undef MBEDTLS_PSA_KEY_STORE_DYNAMIC
+#endif
+
+// ---- Cryptography ----
+
+// AES-GCM on P-256 is what every server must offer (RFC 8446 9.1); P-384 stays for certificates.
+#undef MBEDTLS_CHACHA20_C
+#undef MBEDTLS_POLY1305_C
+#undef MBEDTLS_CHACHAPOLY_C
+#undef MBEDTLS_ECP_DP_CURVE25519_ENABLED
+#undef MBEDTLS_AESNI_C
+#undef MBEDTLS_AESCE_C
+#define MBEDTLS_AES_ROM_TABLES
+#define MBEDTLS_AES_FEWER_TABLES
+#define MBEDTLS_SHA256_SMALLER
+#define MBEDTLS_SHA512_SMALLER
+#define MBEDTLS_MPI_MAX_SIZE 512 // RSA with 4,096 bits
+#define MBEDTLS_MPI_WINDOW_SIZE 1
+
+#endif

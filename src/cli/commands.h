@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* commands: the command words, and what each of them does. */
+#ifndef REFLOW_CLI_COMMANDS_H
+#define REFLOW_CLI_COMMANDS_H
+
+#include "options.h"
+
+/* Each returns the exit status of the process. */
+int command_retry(const struct options *options);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* client: the one state machine, for those that begin operations of their own on it. */
+#ifndef REFLOW_CLIENT_H
+#define REFLOW_CLIENT_H
+
+#include "operation.h"
+
+/* A checked and otherwise empty client becomes idle. */
+void reflow_client_init(struct reflow_client *client);
+
+/* Begins `operation` on `subject` (a run ID, say; borrowed until the end). Nothing is sent and
+ * nothing opened yet, but what could not be sent is found out. */
+enum reflow_error reflow_client_start(struct reflow_client *client,
+                                      const struct reflow_operation *operation,
+                                      const char *subject);
+
+/* Ends an operation that has not begun: nothing was sent. */
+enum reflow_error reflow_client_refuse(struct reflow_client *client, enum reflow_error error);
+
+/* Whether an operation is under way. */
+bool reflow_client_busy(const struct reflow_client *client);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* json_path: matches paths step by step, with one count for each path.
+ *
+ * A value at depth d stands at the end of d steps: names of members, and "[]" for elements. In a
+ * path, a name ends at a dot, a bracket or the path's end. matched[p] counts how many steps to the
+ * present place agree with path p from its start; only a path that agrees in all of them can go on.
+ * The end of a value takes its own step back. So matched[p] is never more than the depth. */
+#include "json_path.h"
+
+bool reflow_json_in_array(const struct reflow_json_stream *stream)
+{
+    const unsigned level = stream->depth - 1U;
+
+    return stream->depth > 0 && (stream->kinds[level / 8] >> level % 8 & 1) != 0;
+}
+
+/* The next step of a path that has matched so far; NULL when there is none. The empty path, which
+ * names the whole text, has no steps. */
+static const char *next_step(const struct reflow_json_stream *stream, unsigned p)
+{
+    const char *path = stream->paths[p];
+    unsigned before = stream->matched[p];
+
+    if (*path == '\0') {
+        return NULL;
+    }
+    while (before > 0) {
+        path++;
+        if (*path == '\0') {
+            return NULL;
+        }
+        if (*path == '.' || *path == '[') {
+            before--;
+        }
+    }
+    return *path == '.' ? path + 1 : path;
+}
+
+static bool ends_name(char c) { return c == '\0' || c == '.' || c == '['; }
+
+static bool is_candidate(const struct reflow_json_stream *stream, unsigned p)
+{
+    return (stream->candidates >> p & 1) != 0;
+}
+
+/* The candidates are the paths that match as far as the innermost container, and go on with what
+ * that kind of container has. Inside of an array the step is complete with that. */
+void reflow_json_path_name(struct reflow_json_stream *stream)
+{
+    const bool in_array = reflow_json_in_array(stream);
+    const char *step;
+    unsigned p;
+
+    stream->at = 0;
+    stream->candidates = 0;
+    for (p = 0; p < stream->path_count; p++) {
+        if (stream->matched[p] + 1U == stream->depth) {
+            step = next_step(stream, p);
+            if (step != NULL && (*step == '[') == in_array) {
+                stream->candidates |= UINT32_C(1) << p;
+            }
+        }
+    }
+}
+
+void reflow_json_path_byte(struct reflow_json_stream *stream, uint8_t byte)
+{
+    unsigned p;
+    char c;
+
+    if (stream->candidates == 0) {
+        return;
+    }
+    for (p = 0; p < stream->path_count; p++) {
+        if (is_candidate(stream, p)) {
+            c = next_step(stream, p)[stream->at];
+            if ((uint8_t)c != byte || ends_name(c)) {
+                stream->candidates &= ~(UINT32_C(1) << p);
+            }
+        }
+    }
+    stream->at++;
+}
+
+/* Candidates that are at the end of their name as well have matched one step more. */
+void reflow_json_path_name_end(struct reflow_json_stream *stream)
+{
+    unsigned p;
+
+    for (p = 0; p < stream->path_count; p++) {
+        if (is_candidate(stream, p) && ends_name(next_step(stream, p)[stream->at])) {
+            stream->matched[p] = stream->depth;
+        }
+    }
+    stream->candidates = 0;
+}
+
+/* Not two paths can name the present place: they are all different. */
+static bool is_wanted(struct reflow_json_stream *stream)
+{
+    uint8_t p;
+
+    for (p = 0; p < stream->path_count; p++) {
+        if (stream->matched[p] == stream->depth && next_step(stream, p) == NULL) {
+            stream->path = p;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool reflow_json_path_enter(struct reflow_json_stream *stream)
+{
+    if (reflow_json_in_array(stream)) {
+        reflow_json_path_name(stream);
+        reflow_json_path_name_end(stream);
+    }
+    return is_wanted(stream);
+}
+
+bool reflow_json_path_leave(struct reflow_json_stream *stream)
+{
+    const bool wanted = is_wanted(stream);
+    unsigned p;
+
+    for (p = 0; p < stream->path_count && stream->depth > 0; p++) {
+        if (stream->matched[p] == stream->depth) {
+            stream->matched[p]--;
+        }
+    }
+    return wanted;
+}

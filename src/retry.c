@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* retry: how long to wait before a request is repeated, and when to stop. */
+#include "retry.h"
+#include "text.h"
+
+/* delay-seconds (RFC 9110 section 10.2.3): one or more digits, any number of them. */
+static bool read_seconds(const char *value, size_t length, int64_t *seconds)
+{
+    uint32_t total = 0;
+
+    if (length == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < length; i++) {
+        if (!reflow_is_digit(value[i])) {
+            return false;
+        }
+        const uint32_t digit = (uint32_t)(value[i] - '0');
+        total = total < UINT32_MAX / 10 ? total * 10 + digit : UINT32_MAX;
+    }
+    *seconds = total;
+    return true;
+}
+
+enum reflow_retry_after_kind reflow_retry_after(const char *value, size_t length, int64_t *seconds)
+{
+    if (read_seconds(value, length, seconds)) {
+        return REFLOW_RETRY_SECONDS;
+    }
+    if (reflow_http_date(value, length, seconds)) {
+        return REFLOW_RETRY_DATE;
+    }
+    return REFLOW_RETRY_NONE;
+}
+
+/* The seconds that the service asks to be left alone. A date without any clock to hold it against
+ * says nothing. */
+static uint64_t asked_for(const struct reflow_retry_facts *facts)
+{
+    int64_t from = 0;
+
+    if (facts->kind == REFLOW_RETRY_NONE) {
+        return 0;
+    }
+    if (facts->kind == REFLOW_RETRY_DATE) {
+        from = facts->date != REFLOW_TIME_UNKNOWN ? facts->date : facts->now;
+        if (from == REFLOW_TIME_UNKNOWN) {
+            return 0;
+        }
+    }
+    /* Unsigned, because the distance between two int64_t may be wider than one. */
+    return facts->retry_after > from ? (uint64_t)facts->retry_after - (uint64_t)from : 0;
+}
+
+/* The random part's ceiling. It stops doubling before it could overflow. */
+static uint32_t backoff_ceiling(uint32_t attempt)
+{
+    uint32_t ceiling = REFLOW_RETRY_BASE_MS;
+
+    for (uint32_t made = 1; made < attempt && ceiling < REFLOW_RETRY_CAP_MS; made++) {
+        ceiling = ceiling > REFLOW_RETRY_CAP_MS / 2 ? REFLOW_RETRY_CAP_MS : ceiling * 2;
+    }
+    return ceiling;
+}
+
+uint32_t reflow_retry_delay(const struct reflow_retry_facts *facts)
+{
+    const uint64_t asked = asked_for(facts);
+
+    if (facts->attempt >= facts->attempts || asked > facts->remaining_ms / 1000) {
+        return REFLOW_RETRY_STOP;
+    }
+    /* The high word of the product is spread evenly over 0 to the ceiling; the lowest bits of a
+     * random number, which a remainder would use, are often its worst. */
+    const uint32_t ceiling = backoff_ceiling(facts->attempt);
+    const uint32_t jitter = (uint32_t)((uint64_t)facts->random * (ceiling + 1) >> 32);
+    const uint32_t asked_ms = (uint32_t)asked * 1000; /* no more than remaining_ms */
+    return jitter < facts->remaining_ms - asked_ms ? asked_ms + jitter : REFLOW_RETRY_STOP;
+}
