@@ -452,6 +452,7 @@ struct reflow_answer {
     const struct reflow_operation *operation;
     int64_t date;
     int64_t retry_after;
+    uint16_t head_taken;
     uint8_t retry_after_kind;
     uint8_t error;
     bool surplus;

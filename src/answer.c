@@ -81,6 +81,7 @@ enum reflow_answer_state reflow_answer_read(struct reflow_answer *answer, const 
     enum reflow_http_event event;
     size_t taken;
 
+    answer->head_taken = 0;
     do {
         taken = reflow_http_response_read(&answer->response, bytes, length, &event);
         if (event == REFLOW_HTTP_FIELD) {
@@ -89,6 +90,9 @@ enum reflow_answer_state reflow_answer_read(struct reflow_answer *answer, const 
             take_head(answer, result);
         } else if (event == REFLOW_HTTP_CONTENT) {
             reflow_slices_read(&answer->slices, bytes, taken);
+        }
+        if (result->http_status == 0 || event == REFLOW_HTTP_HEAD) {
+            answer->head_taken = (uint16_t)(answer->head_taken + taken);
         }
         bytes += taken;
         length -= taken;

@@ -18,7 +18,8 @@ void reflow_answer_init(struct reflow_answer *answer, const struct reflow_operat
                         void *memory, size_t size);
 
 /* Takes all of the bytes. What comes after a complete answer is not part of it, and is noted: the
- * connection must not be used again. Fills `result` as far as fields and status are known. */
+ * connection must not be used again. Fills `result` as far as fields and status are known;
+ * `head_taken` tells how many of the bytes were of the head. */
 enum reflow_answer_state reflow_answer_read(struct reflow_answer *answer, const char *bytes,
                                             size_t length, struct reflow_result *result);
 

@@ -50,7 +50,10 @@ const char *const reflow_flow_new_run_paths[REFLOW_FLOW_NEW_RUN_PATHS] = {
     "id", "items[].id", "etag", "eTag", "items[].etag", "items[].eTag"};
 
 /* An ID that could not be printed or sent again would be worth nothing. */
-static bool is_id(const char *text) { return reflow_text_all(text, MOST_ID, reflow_is_visible); }
+static bool is_id(const char *text)
+{
+    return reflow_text_all(text, MOST_ID, reflow_is_visible);
+}
 
 /* One run may be named twice (at the top and in items, or by a member that is repeated), but two
  * different ones leave open which is the new one. */

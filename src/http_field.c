@@ -9,22 +9,19 @@
  *   ---> START --token--> NAME --':'--> one of three, by the field:
  *        ^ |
  *        | |                 TEXT ---------------------------------------------------CR--> LF
- *        | |
  *        | |                 LENGTH_GAP --digit--> LENGTH --SP--> LENGTH_TAIL -------CR--> LF
  *        | |                                          `------------------------------CR--> LF
- *        | |
  *        | |                 LIST_GAP --token--> ELEMENT --SP--> ELEMENT_TAIL -------CR--> LF
  *        | |                  ^ |                   | `------------- | --------------CR--> LF
  *        | |                  | `------------------ | -------------- | --------------CR--> LF
  *        | |                  `---------','---------'------','-------'
- *        | |
  *        | `--CR--> SECTION_LF --LF--> the section has ended
  *        `--LF--- LF
  *
  * A GAP takes the white space before, a TAIL that after. What is not drawn is malformed, but for
  * LIST states: see list_oddity(). */
 enum line {
-    LINE_START,
+    LINE_START, /* zero: so a response begins, and so each section leaves it for the next */
     LINE_NAME,
     LINE_TEXT,
     LINE_LF,
@@ -58,13 +55,6 @@ static const char words[WORD_COUNT][sizeof "transfer-encoding"] = {
     "connection", "content-encoding", "transfer-encoding", "close",
     "identity",   "chunked"};
 
-enum reflow_http_event reflow_http_fail(struct reflow_http_response *response,
-                                        enum reflow_error error)
-{
-    response->error = (uint8_t)error;
-    return REFLOW_HTTP_ERROR;
-}
-
 static enum reflow_http_event malformed(struct reflow_http_response *response)
 {
     return reflow_http_fail(response, REFLOW_ERR_HTTP_MALFORMED);
@@ -83,7 +73,10 @@ bool reflow_http_is_text(char c)
     return (value >= 0x20 && value != 0x7f) || value == '\t';
 }
 
-static bool is_space(char c) { return c == ' ' || c == '\t'; }
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
 
 /* RFC 9110 section 5.6.2: one bit for each character up to 0x7f. */
 static bool is_token(char c)
@@ -107,17 +100,17 @@ static void word_begin(struct reflow_http_response *response, unsigned candidate
 static void word_next(struct reflow_http_response *response, char c)
 {
     const char lower = reflow_lower(c);
-    unsigned left = 0;
+    unsigned left = response->candidates;
 
-    if (response->candidates == 0) {
+    if (left == 0) {
         return;
     }
-    for (unsigned i = 0; i < WORD_COUNT; i++) {
-        if (words[i][response->at] == lower) {
-            left |= 1U << i;
+    for (unsigned i = 0; left >> i != 0; i++) {
+        if (words[i][response->at] != lower) {
+            left &= ~(1U << i);
         }
     }
-    response->candidates = (uint16_t)(response->candidates & left);
+    response->candidates = (uint16_t)left;
     response->at++;
 }
 
@@ -343,12 +336,7 @@ static enum reflow_http_event step_lf(struct reflow_http_response *response, cha
     return response->field < FIELD_CONTENT_LENGTH ? REFLOW_HTTP_FIELD : REFLOW_HTTP_MORE;
 }
 
-void reflow_http_fields_begin(struct reflow_http_response *response)
-{
-    response->line = LINE_START;
-}
-
-enum reflow_http_event reflow_http_fields_read(struct reflow_http_response *response, char c)
+static enum reflow_http_event step(struct reflow_http_response *response, char c)
 {
     switch (response->line) {
     case LINE_START:
@@ -367,4 +355,39 @@ enum reflow_http_event reflow_http_fields_read(struct reflow_http_response *resp
     default:
         return step_list(response, c);
     }
+}
+
+/* How many of these bytes change nothing, being in the name or the value of a field that does not
+ * matter: most of a head. Passing over them here takes a third off the time for the whole. */
+static size_t skip(const struct reflow_http_response *response, const char *bytes, size_t length)
+{
+    size_t skipped = 0;
+
+    if (response->line == LINE_TEXT && response->field == FIELD_OTHER) {
+        while (skipped < length && reflow_http_is_text(bytes[skipped])) {
+            skipped++;
+        }
+    } else if (response->line == LINE_NAME && response->candidates == 0) {
+        while (skipped < length && is_token(bytes[skipped])) {
+            skipped++;
+        }
+    }
+    return skipped;
+}
+
+enum reflow_http_event reflow_http_fields_read(struct reflow_http_response *response,
+                                               const char *bytes, size_t length, size_t *taken)
+{
+    enum reflow_http_event event = REFLOW_HTTP_MORE;
+    size_t at = 0;
+
+    while (at < length && event == REFLOW_HTTP_MORE) {
+        at += skip(response, bytes + at, length - at);
+        if (at < length) {
+            event = step(response, bytes[at]);
+            at++;
+        }
+    }
+    *taken = at;
+    return event;
 }

@@ -91,4 +91,7 @@ size_t reflow_http_request_bearer(struct reflow_text *head, const char *token)
     return at;
 }
 
-void reflow_http_request_end(struct reflow_text *head) { reflow_text_string(head, "\r\n"); }
+void reflow_http_request_end(struct reflow_text *head)
+{
+    reflow_text_string(head, "\r\n");
+}

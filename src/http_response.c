@@ -47,6 +47,13 @@ enum state {
     STATE_ENDED
 };
 
+enum reflow_http_event reflow_http_fail(struct reflow_http_response *response,
+                                        enum reflow_error error)
+{
+    response->error = (uint8_t)error;
+    return REFLOW_HTTP_ERROR;
+}
+
 static enum reflow_http_event malformed(struct reflow_http_response *response)
 {
     return reflow_http_fail(response, REFLOW_ERR_HTTP_MALFORMED);
@@ -148,7 +155,6 @@ static enum reflow_http_event step_status_end(struct reflow_http_response *respo
 /* The LF before a section of field lines: of the status line, or of the last chunk's size. */
 static enum reflow_http_event step_section_lf(struct reflow_http_response *response, char c)
 {
-    reflow_http_fields_begin(response);
     return expect(response, c == '\n', STATE_FIELDS);
 }
 
@@ -190,13 +196,8 @@ static enum reflow_http_event head_end(struct reflow_http_response *response)
     return REFLOW_HTTP_HEAD;
 }
 
-static enum reflow_http_event step_fields(struct reflow_http_response *response, char c)
+static enum reflow_http_event section_end(struct reflow_http_response *response)
 {
-    const enum reflow_http_event event = reflow_http_fields_read(response, c);
-
-    if (event != REFLOW_HTTP_HEAD) {
-        return event;
-    }
     if ((response->framing & REFLOW_HTTP_TRAILER) != 0) {
         response->state = STATE_ENDED;
         return REFLOW_HTTP_END;
@@ -251,9 +252,10 @@ static enum reflow_http_event step_size(struct reflow_http_response *response, c
 
 static enum reflow_http_event step_size_lf(struct reflow_http_response *response, char c)
 {
-    response->content -= response->remaining;
-    if (response->remaining != 0) {
-        return expect(response, c == '\n', STATE_CHUNK);
+    if (response->remaining != 0 && c == '\n') {
+        response->content -= response->remaining;
+        response->state = STATE_CHUNK;
+        return REFLOW_HTTP_CHUNK;
     }
     response->framing = REFLOW_HTTP_TRAILER;
     return step_section_lf(response, c);
@@ -277,10 +279,6 @@ static enum reflow_http_event step_chunk(struct reflow_http_response *response, 
 
 static enum reflow_http_event step(struct reflow_http_response *response, char c)
 {
-    if (response->allowance == 0) {
-        return too_large(response);
-    }
-    response->allowance--;
     switch (response->state) {
     case STATE_BEGIN:
     case STATE_VERSION:
@@ -293,11 +291,32 @@ static enum reflow_http_event step(struct reflow_http_response *response, char c
         return step_reason(response, c);
     case STATE_STATUS_LF:
         return step_section_lf(response, c);
-    case STATE_FIELDS:
-        return step_fields(response, c);
     default:
         return step_chunk(response, c);
     }
+}
+
+/* One byte, or as many as http_field takes; none beyond the allowance. */
+static size_t take_framing(struct reflow_http_response *response, const char *bytes, size_t length,
+                           enum reflow_http_event *event)
+{
+    const size_t most = length < response->allowance ? length : response->allowance;
+    size_t taken = 1;
+
+    if (most == 0) {
+        *event = too_large(response);
+        return 0;
+    }
+    if (response->state == STATE_FIELDS) {
+        *event = reflow_http_fields_read(response, bytes, most, &taken);
+    } else {
+        *event = step(response, bytes[0]);
+    }
+    response->allowance -= (uint32_t)taken;
+    if (*event == REFLOW_HTTP_HEAD) {
+        *event = section_end(response);
+    }
+    return taken;
 }
 
 /* Hands on what lies there, looking at none of it. */
@@ -334,9 +353,8 @@ size_t reflow_http_response_read(struct reflow_http_response *response, const ch
     } else if (response->state >= STATE_LENGTH) {
         return take_content(response, length, event);
     }
-    while (taken < length && *event == REFLOW_HTTP_MORE && response->state < STATE_LENGTH) {
-        *event = step(response, bytes[taken]);
-        taken++;
+    while (taken < length && *event == REFLOW_HTTP_MORE) {
+        taken += take_framing(response, bytes + taken, length - taken, event);
     }
     return taken;
 }

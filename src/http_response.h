@@ -20,10 +20,11 @@
 #include "reflow.h"
 
 enum reflow_http_event {
-    REFLOW_HTTP_MORE,    /* nothing to report: go on with the rest, or with more bytes */
+    REFLOW_HTTP_MORE,    /* all bytes were taken; more are needed */
     REFLOW_HTTP_FIELD,   /* a field line that matters has ended: see field, value, value_length */
     REFLOW_HTTP_HEAD,    /* the final response's head has ended: status and flags are valid */
     REFLOW_HTTP_CONTENT, /* the bytes taken by this call are content, chunk framing removed */
+    REFLOW_HTTP_CHUNK,   /* a chunk's size has been read: its content comes with the next call */
     REFLOW_HTTP_END,     /* the response is complete; later bytes are not part of it */
     REFLOW_HTTP_ERROR    /* it is not a response: see reflow_http_error(); nothing more is taken */
 };
@@ -45,11 +46,10 @@ void reflow_http_response_init(struct reflow_http_response *response);
 
 /* Takes bytes up to and including what causes the next event, and returns how many it took: at most
  * `length`, and at least one unless `length` is 0 or the event is REFLOW_HTTP_END or
- * REFLOW_HTTP_ERROR. Bytes of content and others are never taken by the same call, so that
- * REFLOW_HTTP_MORE may leave some of `bytes`: after a chunk's size its data. The content of a
- * response without any comes as no event at all, and REFLOW_HTTP_END follows REFLOW_HTTP_HEAD on
- * the next call, which may then have a length of 0. Interim (1xx) responses are skipped, with no
- * event for their fields. */
+ * REFLOW_HTTP_ERROR. Content and other bytes are never taken by the same call: REFLOW_HTTP_HEAD and
+ * REFLOW_HTTP_CHUNK stand between them. The content of a response without any comes as no event at
+ * all, and REFLOW_HTTP_END follows REFLOW_HTTP_HEAD on the next call, which may then have a length
+ * of 0. Interim (1xx) responses are skipped, with no event for their fields. */
 size_t reflow_http_response_read(struct reflow_http_response *response, const char *bytes,
                                  size_t length, enum reflow_http_event *event);
 

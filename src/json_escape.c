@@ -25,11 +25,20 @@ unsigned reflow_json_hex(uint8_t digit)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 16;
 }
 
-bool reflow_json_is_high(uint32_t unit) { return unit >> 10 == 0xd800 >> 10; }
+bool reflow_json_is_high(uint32_t unit)
+{
+    return unit >> 10 == 0xd800 >> 10;
+}
 
-bool reflow_json_is_low(uint32_t unit) { return unit >> 10 == 0xdc00 >> 10; }
+bool reflow_json_is_low(uint32_t unit)
+{
+    return unit >> 10 == 0xdc00 >> 10;
+}
 
-static uint8_t tail(uint32_t bits) { return (uint8_t)(0x80 | (bits & 0x3f)); }
+static uint8_t tail(uint32_t bits)
+{
+    return (uint8_t)(0x80 | (bits & 0x3f));
+}
 
 unsigned reflow_json_utf8(uint32_t units, uint8_t utf8[3])
 {

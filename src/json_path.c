@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* json_path: matches paths step by step, with one count for each path.
+/* json_path: keeps one bit for each container that is open, and one count for each path.
  *
  * A value at depth d stands at the end of d steps: names of members, and "[]" for elements. In a
  * path, a name ends at a dot, a bracket or the path's end. matched[p] counts how many steps to the
@@ -9,26 +9,42 @@
 
 bool reflow_json_in_array(const struct reflow_json_stream *stream)
 {
-    const unsigned level = stream->depth - 1U;
+    unsigned level;
 
-    return stream->depth > 0 && (stream->kinds[level / 8] >> level % 8 & 1) != 0;
+    if (stream->depth == 0) {
+        return false;
+    }
+    level = stream->depth - 1U;
+    return (stream->kinds[level / 8] >> level % 8 & 1) != 0;
 }
 
-/* The next step of a path that has matched so far; NULL when there is none. The empty path, which
- * names the whole text, has no steps. */
+bool reflow_json_path_open(struct reflow_json_stream *stream, bool array)
+{
+    const unsigned bit = 1U << stream->depth % 8;
+    uint8_t *kinds;
+
+    if (stream->depth == REFLOW_MAX_JSON_DEPTH) {
+        return false;
+    }
+    kinds = &stream->kinds[stream->depth / 8];
+    *kinds = (uint8_t)(array ? *kinds | bit : *kinds & ~bit);
+    stream->depth++;
+    return true;
+}
+
+void reflow_json_path_close(struct reflow_json_stream *stream)
+{
+    stream->depth--;
+}
+
+/* The next step of a path that has matched so far; the path's end when there is none. */
 static const char *next_step(const struct reflow_json_stream *stream, unsigned p)
 {
     const char *path = stream->paths[p];
     unsigned before = stream->matched[p];
 
-    if (*path == '\0') {
-        return NULL;
-    }
-    while (before > 0) {
+    while (before > 0 && *path != '\0') {
         path++;
-        if (*path == '\0') {
-            return NULL;
-        }
         if (*path == '.' || *path == '[') {
             before--;
         }
@@ -36,7 +52,10 @@ static const char *next_step(const struct reflow_json_stream *stream, unsigned p
     return *path == '.' ? path + 1 : path;
 }
 
-static bool ends_name(char c) { return c == '\0' || c == '.' || c == '['; }
+static bool ends_name(char c)
+{
+    return c == '\0' || c == '.' || c == '[';
+}
 
 static bool is_candidate(const struct reflow_json_stream *stream, unsigned p)
 {
@@ -56,7 +75,7 @@ void reflow_json_path_name(struct reflow_json_stream *stream)
     for (p = 0; p < stream->path_count; p++) {
         if (stream->matched[p] + 1U == stream->depth) {
             step = next_step(stream, p);
-            if (step != NULL && (*step == '[') == in_array) {
+            if (*step != '\0' && (*step == '[') == in_array) {
                 stream->candidates |= UINT32_C(1) << p;
             }
         }
@@ -101,7 +120,7 @@ static bool is_wanted(struct reflow_json_stream *stream)
     uint8_t p;
 
     for (p = 0; p < stream->path_count; p++) {
-        if (stream->matched[p] == stream->depth && next_step(stream, p) == NULL) {
+        if (stream->matched[p] == stream->depth && *next_step(stream, p) == '\0') {
             stream->path = p;
             return true;
         }

@@ -7,14 +7,12 @@
 #include "json_escape.h"
 #include "json_path.h"
 
-/* What is expected next. A level of nesting costs one bit (array or object), so nothing recurs, and
- * nothing that was read is kept.
+/* What is expected next. A level of nesting costs one bit, so nothing recurs; nothing read is kept.
  *
  *   VALUE, FIRST_VALUE --> BEGUN --+--> STRING, WORD, MINUS .. POWER --> ENDED, PASSED --> AFTER
  *    ^  ^                          |                                       ^                |
  *    |  |                          +--> "[" FIRST_VALUE, "{" FIRST_NAME    +--- "]" "}" <---+
  *    |  COLON <-- STRING <-- NAME, FIRST_NAME                                               |
- *    |                       ^                                                              |
  *    +-----------------------+------------------------------------------------- "," <-------+
  *
  * FIRST_VALUE and FIRST_NAME also take the bracket that ends an empty container. The string of a
@@ -142,9 +140,10 @@ static uint8_t in_escape(struct reflow_json_stream *stream, uint8_t byte)
 
 /* ---- Numbers and words ---------------------------------------------------------------------- */
 
-static bool is_digit(uint8_t byte) { return byte >= '0' && byte <= '9'; }
-
-static bool is_exponent(uint8_t byte) { return byte == 'e' || byte == 'E'; }
+static bool is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
 
 static uint8_t digit_in_number(uint8_t state, uint8_t byte)
 {
@@ -163,6 +162,11 @@ static uint8_t digit_in_number(uint8_t state, uint8_t byte)
     }
 }
 
+static uint8_t after_digits(uint8_t byte)
+{
+    return byte == 'e' || byte == 'E' ? EXPONENT : PASSED;
+}
+
 static uint8_t in_number(uint8_t state, uint8_t byte)
 {
     if (is_digit(byte)) {
@@ -171,9 +175,9 @@ static uint8_t in_number(uint8_t state, uint8_t byte)
     switch (state) {
     case ZERO:
     case INTEGER:
-        return byte == '.' ? POINT : is_exponent(byte) ? EXPONENT : PASSED;
+        return byte == '.' ? POINT : after_digits(byte);
     case FRACTION:
-        return is_exponent(byte) ? EXPONENT : PASSED;
+        return after_digits(byte);
     case POWER:
         return PASSED;
     case EXPONENT:
@@ -211,26 +215,12 @@ static bool is_space(uint8_t byte)
     return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
 }
 
-static uint8_t open_container(struct reflow_json_stream *stream, uint8_t first)
-{
-    const unsigned bit = 1U << stream->depth % 8;
-    uint8_t *kinds;
-
-    if (stream->depth == REFLOW_MAX_JSON_DEPTH) {
-        return TOO_DEEP;
-    }
-    kinds = &stream->kinds[stream->depth / 8];
-    *kinds = (uint8_t)(first == FIRST_VALUE ? *kinds | bit : *kinds & ~bit);
-    stream->depth++;
-    return first;
-}
-
 static uint8_t close_container(struct reflow_json_stream *stream, uint8_t byte)
 {
     if (byte != (reflow_json_in_array(stream) ? ']' : '}')) {
         return INVALID;
     }
-    stream->depth--;
+    reflow_json_path_close(stream);
     return ENDED;
 }
 
@@ -257,14 +247,17 @@ static uint8_t kind_of(uint8_t byte)
     }
 }
 
-static uint8_t before_value(uint8_t byte) { return kind_of(byte) == INVALID ? INVALID : BEGUN; }
+static uint8_t before_value(uint8_t byte)
+{
+    return kind_of(byte) == INVALID ? INVALID : BEGUN;
+}
 
 static uint8_t in_first_byte(struct reflow_json_stream *stream, uint8_t byte)
 {
     const uint8_t kind = kind_of(byte);
 
     if (kind == FIRST_VALUE || kind == FIRST_NAME) {
-        return open_container(stream, kind);
+        return reflow_json_path_open(stream, kind == FIRST_VALUE) ? kind : TOO_DEEP;
     }
     if (kind == WORD) {
         return begin_word(stream, byte);
@@ -289,6 +282,11 @@ static uint8_t in_empty_container(struct reflow_json_stream *stream, uint8_t byt
         return close_container(stream, byte);
     }
     return stream->state == FIRST_VALUE ? before_value(byte) : before_name(stream, byte);
+}
+
+static uint8_t before_colon(uint8_t byte)
+{
+    return byte == ':' ? VALUE : INVALID;
 }
 
 static uint8_t after_value(struct reflow_json_stream *stream, uint8_t byte)
@@ -339,7 +337,7 @@ static uint8_t state_after(struct reflow_json_stream *stream, uint8_t byte)
     case NAME:
         return before_name(stream, byte);
     case COLON:
-        return byte == ':' ? VALUE : INVALID;
+        return before_colon(byte);
     case AFTER:
         return after_value(stream, byte);
     default:

@@ -4,8 +4,8 @@
  *
  * Values are asked for by path: "id", "report.detailed-message", "items[].id" (of every element),
  * "items[]" (every element itself), "[].id" (where the text is an array), "" (the whole text). A
- * path is names joined by dots, and [] for any element; its names have no dot, no bracket, no NUL
- * and at most 255 bytes of UTF-8. It holds at the place it names and nowhere else; names are
+ * path is names joined by dots, and [] for any element; its names are 1 to 255 bytes of UTF-8 with
+ * no dot, no bracket and no NUL. It holds at the place it names and nowhere else; names are
  * compared after their escapes are decoded. A member that occurs twice is marked twice. Strings
  * must be valid UTF-8 (RFC 8259 section 8.1); \u escapes need not pair up (section 8.2), but a name
  * with a lone half is none that a path can have. A byte order mark is not JSON (section 8.1). */

@@ -15,7 +15,8 @@ enum reflow_retry_after_kind { REFLOW_RETRY_NONE, REFLOW_RETRY_SECONDS, REFLOW_R
 enum reflow_retry_after_kind reflow_retry_after(const char *value, size_t length, int64_t *seconds);
 
 /* Reads an HTTP-date (RFC 9110 section 5.6.7): seconds since 1970. Two-digit years are taken as
- * 1970 to 2069. Returns whether it was one. */
+ * 1970 to 2069; the weekday need not be the date's. Returns whether it was one; if not, `seconds` is
+ * left alone. */
 bool reflow_http_date(const char *value, size_t length, int64_t *seconds);
 
 struct reflow_retry_facts {

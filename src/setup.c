@@ -120,7 +120,10 @@ enum reflow_error reflow_init(struct reflow_client *client, size_t size,
     return REFLOW_OK;
 }
 
-const char *reflow_invalid_field(const struct reflow_client *client) { return client->invalid; }
+const char *reflow_invalid_field(const struct reflow_client *client)
+{
+    return client->invalid;
+}
 
 enum reflow_error reflow_set_token(struct reflow_client *client, const char *token)
 {
@@ -138,4 +141,7 @@ bool reflow_run_id_valid(const char *run_id)
            strcmp(run_id, "..") != 0;
 }
 
-const char *reflow_version(void) { return REFLOW_VERSION; }
+const char *reflow_version(void)
+{
+    return REFLOW_VERSION;
+}

@@ -13,7 +13,10 @@ void reflow_text_init(struct reflow_text *text, void *data, size_t size)
     text->invalid = false;
 }
 
-bool reflow_text_sound(const struct reflow_text *text) { return !text->overflow && !text->invalid; }
+bool reflow_text_sound(const struct reflow_text *text)
+{
+    return !text->overflow && !text->invalid;
+}
 
 void reflow_text_bytes(struct reflow_text *text, const void *bytes, size_t length)
 {
@@ -66,9 +69,15 @@ void reflow_text_percent(struct reflow_text *text, const char *string)
     }
 }
 
-bool reflow_is_digit(char c) { return c >= '0' && c <= '9'; }
+bool reflow_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
-char reflow_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
+char reflow_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
 
 bool reflow_is_unreserved(char c)
 {
@@ -78,7 +87,10 @@ bool reflow_is_unreserved(char c)
            c == '~' || c == '-';
 }
 
-bool reflow_is_visible(char c) { return c >= 0x21 && c <= 0x7e; }
+bool reflow_is_visible(char c)
+{
+    return c >= 0x21 && c <= 0x7e;
+}
 
 bool reflow_text_all(const char *string, size_t most, bool (*allowed)(char))
 {
@@ -99,4 +111,7 @@ bool reflow_text_all(const char *string, size_t most, bool (*allowed)(char))
 /* A call through a volatile pointer is one that a compiler must make. */
 static void *(*const volatile set_memory)(void *, int, size_t) = memset;
 
-void reflow_wipe(void *memory, size_t size) { set_memory(memory, 0, size); }
+void reflow_wipe(void *memory, size_t size)
+{
+    set_memory(memory, 0, size);
+}

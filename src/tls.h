@@ -11,10 +11,11 @@
 
 enum reflow_tls_status {
     REFLOW_TLS_OK,
-    REFLOW_TLS_READ,  /* call again when the connection is readable */
-    REFLOW_TLS_WRITE, /* call again when the connection is writable */
-    REFLOW_TLS_LOST,  /* the connection is of no more use: see `fault` */
-    REFLOW_TLS_FAILED /* the handshake failed: see reflow_tls_error() */
+    REFLOW_TLS_READ,   /* call again when the connection is readable */
+    REFLOW_TLS_WRITE,  /* call again when the connection is writable */
+    REFLOW_TLS_LOST,   /* the connection is of no more use: see `fault` */
+    REFLOW_TLS_FAILED, /* the handshake failed: see reflow_tls_error() */
+    REFLOW_TLS_AGAIN   /* the handshake failed in a way that a new connection will avoid */
 };
 
 /* What the port has said of the connection (`fault`): sticky until the next connection. */

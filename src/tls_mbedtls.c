@@ -35,6 +35,7 @@ struct session {
     const char *host;
     int64_t now; /* or REFLOW_TIME_UNKNOWN */
     unsigned wrong;
+    bool without_pss;
     mbedtls_ssl_context ssl;
     mbedtls_ssl_config settings;
     mbedtls_x509_crt anchors;
@@ -59,6 +60,29 @@ static const int suites[] = {
     MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
     MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
     0};
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03020000
+#define CHOOSES_SIGNATURES 1
+/* mbedTLS 3.6.6 refuses RSA-PSS from a TLS 1.2 server, although it has to offer it for TLS 1.3. In
+ * this order most servers find what can be used. For one that prefers RSA-PSS all the same, the
+ * last three are left out in a second handshake; TLS 1.3 stays offered, so that nobody can bring
+ * about a lower version in this way. */
+static const uint16_t signatures[] = {MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
+                                      MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+                                      MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
+                                      MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
+                                      MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
+                                      MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
+                                      MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+                                      MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,
+                                      MBEDTLS_TLS1_3_SIG_NONE};
+static const uint16_t signatures_without_pss[] = {
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,       MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,       MBEDTLS_TLS1_3_SIG_NONE};
+#else
+#define CHOOSES_SIGNATURES 0
+#endif
 
 /* ---- Errors ---- */
 
@@ -387,6 +411,9 @@ static int set_up(struct session *session)
     mbedtls_ssl_conf_min_version(settings, MBEDTLS_SSL_MAJOR_VERSION_3,
                                  MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
+#if CHOOSES_SIGNATURES
+    mbedtls_ssl_conf_sig_algs(settings, signatures);
+#endif
     mbedtls_ssl_conf_ciphersuites(settings, suites);
     mbedtls_ssl_conf_authmode(settings, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_verify(settings, on_certificate, session);
@@ -513,6 +540,23 @@ static enum reflow_tls_status status_of(const struct reflow_tls *tls, int code)
     return REFLOW_TLS_FAILED;
 }
 
+/* Whether the server's choice of signature was at fault, and another offer is left to be made. */
+static bool can_offer_again(struct session *session, int code)
+{
+#if CHOOSES_SIGNATURES
+    if (code == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER && !session->without_pss &&
+        strcmp(mbedtls_ssl_get_version(&session->ssl), "TLSv1.2") == 0) {
+        session->without_pss = true;
+        mbedtls_ssl_conf_sig_algs(&session->settings, signatures_without_pss);
+        return true;
+    }
+#else
+    (void)session;
+    (void)code;
+#endif
+    return false;
+}
+
 enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)
 {
     struct session *session = tls->session;
@@ -527,6 +571,7 @@ enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)
     if (status == REFLOW_TLS_FAILED) {
         tls->error = (uint8_t)handshake_error(session, code);
         (void)reflow_tls_flush(tls); /* the alert, as far as it goes */
+        return can_offer_again(session, code) ? REFLOW_TLS_AGAIN : status;
     }
     return status;
 }
@@ -536,7 +581,10 @@ enum reflow_error reflow_tls_error(const struct reflow_tls *tls)
     return (enum reflow_error)tls->error;
 }
 
-size_t reflow_tls_gathered(const struct reflow_tls *tls) { return tls->out_end; }
+size_t reflow_tls_gathered(const struct reflow_tls *tls)
+{
+    return tls->out_end;
+}
 
 static size_t record_size(const struct reflow_tls *tls)
 {
@@ -646,4 +694,7 @@ const char *reflow_tls_suite(const struct reflow_tls *tls)
 }
 
 /* "mbedTLS 3.6.6" */
-const char *reflow_tls_version(void) { return "mbedTLS " MBEDTLS_VERSION_STRING; }
+const char *reflow_tls_version(void)
+{
+    return "mbedTLS " MBEDTLS_VERSION_STRING;
+}

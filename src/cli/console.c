@@ -14,9 +14,15 @@ void line_begin(struct line *line)
     reflow_text_init(&line->text, line->data, sizeof line->data - 1); /* the line feed's place */
 }
 
-void line_own(struct line *line, const char *words) { reflow_text_string(&line->text, words); }
+void line_own(struct line *line, const char *words)
+{
+    reflow_text_string(&line->text, words);
+}
 
-void line_number(struct line *line, uint32_t number) { reflow_text_number(&line->text, number); }
+void line_number(struct line *line, uint32_t number)
+{
+    reflow_text_number(&line->text, number);
+}
 
 void line_column(struct line *line, size_t column)
 {

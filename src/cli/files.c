@@ -65,7 +65,10 @@ bool files_anchors(const char *path, const void **anchors, size_t *size)
     return mapped;
 }
 
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 /* Reads until `size` bytes are there or the file ends. Returns how many, or -1. */
 static ssize_t read_all(int file, char *bytes, size_t size)

@@ -46,7 +46,10 @@ bool interrupt_begin(void)
     return true;
 }
 
-enum interrupt interrupt_asked(void) { return (enum interrupt)asked; }
+enum interrupt interrupt_asked(void)
+{
+    return (enum interrupt)asked;
+}
 
 void interrupt_poll(struct pollfd *fds, size_t count, int timeout_ms)
 {

@@ -112,7 +112,7 @@ def test_a_connection_lost_in_the_handshake_is_not_applied(reflow, sim, cut, how
 
 
 def test_a_connection_lost_in_the_handshake_is_repeated(reflow, sim):
-    sim.fault([{"close": "rst"}], stage="accept")
+    sim.fault([{"cut_out": 0, "how": "rst"}], stage="accept")
     result = reflow.retry(sim, RUN)
     assert (result.outcomes, result.status) == ([("retriggered", None)], 0)
     assert result.one["attempts"] == 2 and sim.accepted == 2

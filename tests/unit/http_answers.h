@@ -134,6 +134,7 @@ static void write_event(struct transcript *seen, enum reflow_http_event event, c
         write_end(seen, error_name(reflow_http_error(&seen->response)));
         break;
     case REFLOW_HTTP_MORE:
+    case REFLOW_HTTP_CHUNK:
         break;
     }
 }
@@ -150,6 +151,7 @@ static void read_piece(struct transcript *seen, const char *bytes, size_t length
         assert_true(taken <= length);
         assert_true(taken > 0 || length == 0 || event >= REFLOW_HTTP_END);
         assert_true(taken > 0 || event != REFLOW_HTTP_CONTENT);
+        assert_true(taken == length || event != REFLOW_HTTP_MORE);
         if (seen->over) {
             assert_true(taken == 0 && event >= REFLOW_HTTP_END);
             return;
@@ -294,7 +296,7 @@ static void too_large_after(const char *start, const char *unit, size_t most)
 {
     struct reflow_http_response response;
 
-    assert_int_equal(flood(&response, start, unit, (size_t)1 << 30), most);
+    assert_int_equal(flood(&response, start, unit, (size_t)1 << 31), most);
     assert_int_equal(reflow_http_error(&response), REFLOW_ERR_HTTP_TOO_LARGE);
 }
 

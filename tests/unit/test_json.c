@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract of json: strings decoded in place, whole numbers, and no trust in the bytes. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#define _DEFAULT_SOURCE 1 /* MAP_ANONYMOUS */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

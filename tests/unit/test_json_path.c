@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract of json_stream as a finder: a path marks its values, all of them, and nothing else.
  */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#define _DEFAULT_SOURCE 1 /* MAP_ANONYMOUS */
 #include "json_trace.h"
 
 /* The paths are in brackets: FINDS(("id", "etag"), text, expected). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract of json_stream for strings: control characters, escapes, UTF-8. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#define _DEFAULT_SOURCE 1 /* MAP_ANONYMOUS */
 #include "json_trace.h"
 
 static const char *const no_paths[] = {NULL};

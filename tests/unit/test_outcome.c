@@ -194,7 +194,8 @@ static void only_a_2xx_is_a_success_whatever_the_facts(void **state)
     }
 }
 
-/* The law that everything else serves, over every answer that can be and every error it can have. */
+/* The law that everything else serves, over every answer that can be and every error it can have.
+ */
 static void a_judged_answer_is_not_applied_once_committed_only_if_it_says_later(void **state)
 {
     (void)state;
@@ -297,10 +298,9 @@ static void an_outcome_that_the_error_cannot_have_exits_as_unknown(void **state)
 
 static void names_are_spelled_as_in_the_table(void **state)
 {
-    static const char *const names[] = {
-        "",
+    static const char *const names[] = {"",
 #define NAME_OF(id, name, certain, otherwise, repeat, exit, text, advice) #name,
-        REFLOW_ERRORS(NAME_OF)
+                                        REFLOW_ERRORS(NAME_OF)
 #undef NAME_OF
     };
 
