@@ -93,7 +93,11 @@ $(BUILD)/reflow: $(CLI) $(BUILD)/libreflow.a
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(CLI) $(BUILD)/libreflow.a $(LIBS) -o $@
 
-.PHONY: all
+.PHONY: all print-libs print-cppflags
+print-libs:
+	@echo $(LIBS)
+print-cppflags:
+	@echo $(CPPFLAGS_ALL)
 all: $(BUILD)/libreflow.a $(BUILD)/reflow.o $(BUILD)/reflow ## the library, the one object, the tool
 
 # ---- Tests ---------------------------------------------------------------------------------------

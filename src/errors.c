@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* errors: the words for outcomes and errors, made from the one table in reflow.h. */
-#include <string.h>
-
 #include "reflow.h"
+
+#include <string.h>
 
 /* Each column is one run of strings, every one ended by its NUL: without a pointer (and, in
  * position-independent code, a relocation) for each, the words cost little more than their letters.

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* http_date: the three forms of HTTP-date (RFC 9110 section 5.6.7), read strictly. */
+#include "retry.h"
+
 #include <string.h>
 
 #include "civil.h"
-#include "retry.h"
 #include "text.h"
 
 /* IMF-fixdate, RFC 850, asctime. A lower-case letter, and Y, stands for a part of the date (see

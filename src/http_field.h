@@ -18,8 +18,8 @@
 #define REFLOW_HTTP_TRAILER 16U /* not a head: nothing that a trailer says counts */
 
 /* Takes bytes of a section up to and including what causes the next event, and tells how many in
- * `taken`. REFLOW_HTTP_HEAD means that the empty line after the section has ended; REFLOW_HTTP_MORE,
- * _FIELD and _ERROR are as for reflow_http_response_read(). */
+ * `taken`. REFLOW_HTTP_HEAD means that the empty line after the section has ended;
+ * REFLOW_HTTP_MORE, _FIELD and _ERROR are as for reflow_http_response_read(). */
 enum reflow_http_event reflow_http_fields_read(struct reflow_http_response *response,
                                                const char *bytes, size_t length, size_t *taken);
 

@@ -24,7 +24,7 @@ static bool is_string(const char *slice, size_t length)
     jsmn_parser parser;
     jsmntok_t token;
 
-    if (length < 2 || slice[0] != '"') {
+    if (length == 0 || slice[0] != '"') {
         return false;
     }
     jsmn_init(&parser);

@@ -22,7 +22,7 @@ unsigned reflow_json_hex(uint8_t digit)
     if (digit >= '0' && digit <= '9') {
         return digit - (unsigned)'0';
     }
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 16;
+    return lower >= 'a' ? lower - 'a' + 10 : 16;
 }
 
 bool reflow_json_is_high(uint32_t unit)

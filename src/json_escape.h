@@ -8,7 +8,7 @@
 /* What a backslash and `letter` stand for; 0 when nothing, or when `letter` is u. */
 uint8_t reflow_json_escaped(uint8_t letter);
 
-/* The value of a hexadecimal digit; 16 when it is none. */
+/* The value of a hexadecimal digit; 16 or more when it is none. */
 unsigned reflow_json_hex(uint8_t digit);
 
 bool reflow_json_is_high(uint32_t unit); /* the first half of a surrogate pair */

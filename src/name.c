@@ -61,7 +61,7 @@ bool reflow_name_matches(const char *pattern, size_t length, const char *host)
     if (labels == 0) {
         return false;
     }
-    if (labels > 2 && length > 1 && pattern[0] == '*' && pattern[1] == '.') {
+    if (labels > 2 && length > 0 && pattern[0] == '*') { /* what follows must be the host's dot */
         while (*host != '.') {
             host++;
             host_length--;
@@ -194,8 +194,6 @@ static bool read_ipv6(const char *host, uint8_t address[16])
     if (host[0] == ':' && host[1] == ':') {
         ipv6.before = 0;
         host += 2;
-    } else if (*host == '\0') {
-        return false;
     }
     while (*host != '\0') {
         host = read_piece(&ipv6, host);

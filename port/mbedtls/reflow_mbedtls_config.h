@@ -111,15 +111,17 @@
 #define MBEDTLS_SHA256_USE_ARMV8_A_CRYPTO_IF_PRESENT
 #endif
 
-// Measured with callgrind, x86-64, gcc 12 -O2: millions of instructions of a whole client process
-// with one TLS 1.3 handshake, ECDHE on P-256, chain of P-384 over P-256 (a chain of RSA takes 23
-// whatever is set):
-//     as set here        59    and 64 with X25519 in place of P-256: offer P-256 first
-//     window 2, 3, 5, 6  65, 61, 59, 59: larger ones take memory for nothing
-//     fixed point off    85    for 8 KB less code
-//     NIST optim off    234
-//     p256-m            125    it is made for 32 bits; TLS 1.2 without USE_PSA_CRYPTO never calls
-//     it -Os, -O3       74, 57    and 71 KB less, 68 KB more code than -O2
+// Measured with callgrind on x86-64, gcc 12 -O2: millions of instructions of a whole client process
+// with one TLS 1.3 handshake, ECDHE on P-256, certificates on P-384 and P-256. With RSA certificates
+// and X25519 it is 22 to 26 whatever is set.
+//
+//     as set here         59, and 64 with X25519 in place of P-256: offer P-256 first
+//     window 2, 3, 5, 6   65, 61, 59, 59: larger ones take memory for nothing
+//     fixed point off     85, for 8 KB less code
+//     NIST optim off     234
+//     p256-m             125: made for 32 bits, and unused by TLS 1.2 without USE_PSA_CRYPTO
+//     -Os                 74, for 71 KB less code
+//     -O3                 57, for 68 KB more code
 #define MBEDTLS_ECP_NIST_OPTIM
 #ifndef MBEDTLS_ECP_WINDOW_SIZE
 #define MBEDTLS_ECP_WINDOW_SIZE 4

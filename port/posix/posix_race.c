@@ -7,10 +7,6 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-#if !defined(MSG_NOSIGNAL) && !defined(SO_NOSIGPIPE)
-#error "this system offers no way to send without SIGPIPE"
-#endif
-
 /* A non-blocking socket that an exec'd program does not inherit; -1 when there is none to be had.
  * With the flags of POSIX.1-2024 that is one system call, else three. */
 static int new_socket(int family)
@@ -28,8 +24,8 @@ static int new_socket(int family)
 #endif
 }
 
-/* Options that help and whose absence is bearable. Nagle's algorithm meets delayed acknowledgements
- * in the middle of a handshake: 40 ms. */
+/* Nagle's algorithm would meet delayed acknowledgements in the middle of a handshake: 40 ms. Where
+ * neither way to send without SIGPIPE exists this does not compile, and should not. */
 static void set_options(int fd)
 {
     int on = 1;

@@ -193,7 +193,10 @@ struct reflow_posix_query *reflow_posix_query_start(const char *host, uint16_t p
     return query;
 }
 
-int reflow_posix_query_fd(const struct reflow_posix_query *query) { return query->pipe[0]; }
+int reflow_posix_query_fd(const struct reflow_posix_query *query)
+{
+    return query->pipe[0];
+}
 
 bool reflow_posix_query_done(struct reflow_posix_query *query)
 {

@@ -75,9 +75,15 @@ static enum reflow_open posix_open(void *context, const char *host, uint16_t por
 }
 
 /* A count that the result can express; fewer bytes than asked for are normal. */
-static size_t at_most(size_t length) { return length < INT32_MAX ? length : INT32_MAX; }
+static size_t at_most(size_t length)
+{
+    return length < INT32_MAX ? length : INT32_MAX;
+}
 
-static bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+static bool would_block(int error)
+{
+    return error == EAGAIN || error == EWOULDBLOCK;
+}
 
 static int32_t posix_send(void *context, const void *data, size_t length)
 {

@@ -69,11 +69,11 @@ class Nginx:
 class OpenSSL:
     """`openssl s_server`, its standard input and output driven by hand: a request head out, the answer in."""
 
-    def __init__(self, folder, pki, certificate, version):
+    def __init__(self, folder, pki, certificate, version, *options):
         chain = pki.chain(certificate)
         self.process = subprocess.Popen(
             ["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", chain, "-cert_chain", chain,
-             "-key", pki.key(certificate), "-tls" + version.replace(".", "_")],
+             "-key", pki.key(certificate), "-tls" + version.replace(".", "_"), *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.output = bytearray()
         while not (ready := re.search(rb"ACCEPT [^\n]*:(\d+)\n", self.output)):

@@ -3,6 +3,7 @@
 
 import pytest
 
+import peers
 import reflow_cli
 import state
 
@@ -17,6 +18,18 @@ def test_a_run_is_retried_against_an_independent_server(reflow, make_peer, certi
     line = result.one
     assert (line["outcome"], line["id"], line["etag"]) == ("retriggered", state.DOCUMENTED_NEW, state.DOCUMENTED_ETAG)
     assert peer.received().count("POST ") == 1
+
+
+@pytest.mark.parametrize("algorithms", ["RSA-PSS+SHA256:RSA+SHA256", "RSA+SHA256"], ids=["rsa-pss-first", "pkcs1-only"])
+def test_a_tls_1_2_server_may_prefer_any_rsa_signature(reflow, pki, tmp_path, algorithms):
+    """mbedTLS 3.6.6 offers RSA-PSS in TLS 1.2, then rejects a server that takes it up."""
+    peer = peers.OpenSSL(tmp_path, pki, "server-rsa", "1.2", "-serverpref", "-sigalgs", algorithms)
+    try:
+        result = reflow.run("retry", "--json", state.DOCUMENTED, url=peer.url)
+        assert (result.outcomes, result.status) == ([("retriggered", None)], 0)
+        assert peer.received().count("POST ") == 1
+    finally:
+        peer.stop()
 
 
 def test_three_runs_go_over_one_connection(reflow, make_peer, tls_version):

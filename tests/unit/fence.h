@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* fence: puts bytes right before a page that must not be touched, so that reading too far fails.
- * Define _DEFAULT_SOURCE before the first header. */
+ * Include it first. */
 #ifndef REFLOW_TEST_FENCE_H
 #define REFLOW_TEST_FENCE_H
+
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#endif
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -394,7 +394,6 @@ int port_contract_run(const char *name, const struct port_contract *contract)
         CONTRACT(the_clock_goes_on_and_never_back),
         CONTRACT(the_wall_clock_is_unknown_or_later_than_2020),
     };
-#undef CONTRACT
 
     the = contract;
     return cmocka_run_group_tests_name(name, tests, NULL, NULL);

@@ -64,80 +64,80 @@ static void peer_drop(int *fd)
 
 static uint16_t peer_listen(void *context)
 {
-    struct posix_peer *peer = context;
+    struct posix_peer *self = context;
     union peer_address address;
-    socklen_t size = peer_address(&address, peer->family, peer->port);
+    socklen_t size = peer_address(&address, self->family, self->port);
     int on = 1;
 
-    peer_drop(&peer->listener);
-    peer->listener = socket(peer->family, SOCK_STREAM, 0);
-    if (peer->listener < 0) {
+    peer_drop(&self->listener);
+    self->listener = socket(self->family, SOCK_STREAM, 0);
+    if (self->listener < 0) {
         return 0;
     }
-    (void)setsockopt(peer->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(peer->listener, &address.any, size) != 0 || listen(peer->listener, 1) != 0) {
+    (void)setsockopt(self->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(self->listener, &address.any, size) != 0 || listen(self->listener, 1) != 0) {
         return 0;
     }
-    return peer_port(peer->listener, peer->family);
+    return peer_port(self->listener, self->family);
 }
 
 static bool peer_accept(void *context)
 {
-    struct posix_peer *peer = context;
-    struct pollfd fd = {peer->listener, POLLIN, 0};
+    struct posix_peer *self = context;
+    struct pollfd fd = {self->listener, POLLIN, 0};
 
-    peer_drop(&peer->connection);
+    peer_drop(&self->connection);
     if (poll(&fd, 1, PEER_PATIENCE_MS) == 1) {
-        peer->connection = accept(peer->listener, NULL, NULL);
+        self->connection = accept(self->listener, NULL, NULL);
     }
-    return peer->connection >= 0;
+    return self->connection >= 0;
 }
 
 static bool peer_send(void *context, const void *data, size_t length)
 {
-    struct posix_peer *peer = context;
+    struct posix_peer *self = context;
 
-    return send(peer->connection, data, length, MSG_NOSIGNAL) == (ssize_t)length;
+    return send(self->connection, data, length, MSG_NOSIGNAL) == (ssize_t)length;
 }
 
 static size_t peer_recv(void *context, void *data, size_t length)
 {
-    struct posix_peer *peer = context;
-    struct pollfd fd = {peer->connection, POLLIN, 0};
-    ssize_t got = poll(&fd, 1, PEER_PATIENCE_MS) == 1 ? recv(peer->connection, data, length, 0) : 0;
+    struct posix_peer *self = context;
+    struct pollfd fd = {self->connection, POLLIN, 0};
+    ssize_t got = poll(&fd, 1, PEER_PATIENCE_MS) == 1 ? recv(self->connection, data, length, 0) : 0;
 
     return got > 0 ? (size_t)got : 0;
 }
 
 static void peer_finish(void *context)
 {
-    struct posix_peer *peer = context;
+    struct posix_peer *self = context;
 
-    (void)shutdown(peer->connection, SHUT_WR);
+    (void)shutdown(self->connection, SHUT_WR);
 }
 
 static void peer_leave(void *context)
 {
-    struct posix_peer *peer = context;
+    struct posix_peer *self = context;
 
-    peer_drop(&peer->connection);
+    peer_drop(&self->connection);
 }
 
 static void peer_reset(void *context)
 {
-    struct posix_peer *peer = context;
+    struct posix_peer *self = context;
     struct linger at_once = {1, 0}; /* closing then sends RST instead of FIN */
 
-    (void)setsockopt(peer->connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    peer_drop(&peer->connection);
+    (void)setsockopt(self->connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    peer_drop(&self->connection);
 }
 
 static void peer_close(void *context)
 {
-    struct posix_peer *peer = context;
+    struct posix_peer *self = context;
 
-    peer_drop(&peer->connection);
-    peer_drop(&peer->listener);
+    peer_drop(&self->connection);
+    peer_drop(&self->listener);
 }
 
 static const struct port_peer posix_peer = {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract of http_date: what is a date in one of the three forms, and which moment it is. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "fence.h"
 
 #include <stdio.h>

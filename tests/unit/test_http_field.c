@@ -266,7 +266,7 @@ static void content_other_than_identity_is_encoded(void **state)
     LINE_READS("Content-Encoding: gzip\r\nConnection: close", "200+encoded (x) end");
 }
 
-/* Odd elements once moved the comparison on beyond the table's row: hundreds of them at `item`. */
+/* `item` two hundred times: enough to lead a comparison out of its table, were it to go on. */
 static void long_list(const char *before, const char *item, const char *after, const char *expected)
 {
     char answer[4096];

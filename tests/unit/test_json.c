@@ -104,6 +104,7 @@ static void half_a_pair_alone_becomes_the_replacement_character(void **state)
     DECODES("\"\\ud800\\ud800\\udc00\"", FFFD "\xf0\x90\x80\x80");
     DECODES("\"\\ud800\\udc00\\udc00\"", "\xf0\x90\x80\x80" FFFD);
     DECODES("\"\\ud800udc00\"", FFFD "udc00");
+    DECODES("\"\\ud800xudc00\"", FFFD "xudc00");
 }
 
 static void a_nul_becomes_the_replacement_character(void **state)

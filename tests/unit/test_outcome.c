@@ -14,8 +14,9 @@
 #define ERROR(id) REFLOW_ERR_##id
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Numbers that are no error; with short enums only the first fits, which is enough. */
-static const enum reflow_error no_errors[] = {REFLOW_ERROR_COUNT, (enum reflow_error)127};
+/* Numbers that are no error. */
+static const enum reflow_error no_errors[] = {
+    REFLOW_ERROR_COUNT, (enum reflow_error)(REFLOW_ERROR_COUNT + 1), (enum reflow_error)127};
 
 /* What an answer of this status means once the request was committed, with nothing else known. */
 static const struct {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract of pem: the blocks of a bundle, and base64. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "fence.h"
 
 #include "pem.h"
@@ -181,10 +180,11 @@ static void line_ends_and_blanks_may_stand_anywhere(void **state)
 
 static void wrong_padding_is_not_base64(void **state)
 {
-    static const char *const wrong[] = {
-        "Z",        "Zg",       "Zg=",   "Zg===",    "Zm8",        "Zm8==",  "Zm9v=",    "Zm9v==",
-        "Zm9vY",    "=",        "==",    "====",     "Z===",       "Z=g=",   "Zg=A",     "=Zm9",
-        "Zg==Zg==", "Zm8=Zm8=", "Zm8=A", "Zm9v====", "Zm9vYg====", "Zg== =", "Zm9vZ===", "A==="};
+    static const char *const wrong[] = {"Z",          "Zg",       "Zg=",      "Zg===", "Zm8",
+                                        "Zm8==",      "Zm9v=",    "Zm9v==",   "Zm9vY", "=",
+                                        "==",         "====",     "Z===",     "Z=g=",  "Zg=A",
+                                        "=Zm9",       "Zg==Zg==", "Zm8=Zm8=", "Zm8=A", "Zm9v====",
+                                        "Zm9vYg====", "Zg== =",   "Zm9vZ===", "A===",  "Zm9vA==="};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract of pem: the subject of a certificate. The certificates are made here, of DER values
  * that have the right tags in the right order and mean nothing. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "fence.h"
 
 #include "pem.h"
@@ -143,7 +142,6 @@ static void lengths_of_one_to_three_bytes_are_read(void **state)
 static void lengths_of_four_bytes_and_indefinite_ones_are_not(void **state)
 {
     struct shape shape = {.subject_lengths = 4};
-    size_t length;
 
     (void)state;
     build(&shape);
@@ -156,9 +154,35 @@ static void lengths_of_four_bytes_and_indefinite_ones_are_not(void **state)
     build(&shape);
     certificate.bytes[certificate.start + 1] = 0x80;
     assert_false(subject_found());
-    assert_null(reflow_pem_subject((const uint8_t *)"\x30\x80\x30\x80\x02\x80\x30\x80\x30\x80\x30"
-                                                    "\x80\x30\x80",
-                                   14, &length));
+}
+
+/* Neither "nothing" nor "128" is what a length byte of 0x80 says. */
+static void an_indefinite_length_is_not_taken_for_another(void **state)
+{
+    uint8_t der[160] = {0x30, 0x81, 0x9d, 0x30, 0x81, 0x9a, 0x02, 0x80};
+    static const uint8_t rest[] = {0x30, 0, 0x30, 0, 0x30, 0, 0x30, 1, 5};
+    size_t length;
+
+    (void)state;
+    memcpy(der + 8, rest, sizeof rest);
+    assert_null(reflow_pem_subject(der, sizeof der, &length));
+    memset(der + 8, 0, sizeof rest);
+    memcpy(der + 8 + 128, rest, sizeof rest);
+    assert_null(reflow_pem_subject(der, sizeof der, &length));
+    memmove(der + 7, (const uint8_t[]){0x81, 128}, 2); /* the same in a length byte more */
+    memset(der + 9, 0, 128);
+    memcpy(der + 9 + 128, rest, sizeof rest);
+    assert_ptr_equal(reflow_pem_subject(der, sizeof der, &length), der + 9 + 128 + 6);
+    assert_int_equal(length, 3);
+}
+
+static void an_empty_certificate_is_read_in_bounds(void **state)
+{
+    size_t length;
+
+    (void)state;
+    assert_null(reflow_pem_subject(fenced("\x30\x02\x30\x00", 4), 4, &length));
+    assert_null(reflow_pem_subject(fenced("\x30\x00", 2), 2, &length));
 }
 
 static void a_part_with_another_tag_is_no_certificate(void **state)
@@ -240,6 +264,8 @@ int main(void)
         cmocka_unit_test(a_certificate_of_version_1_has_a_subject_too),
         cmocka_unit_test(lengths_of_one_to_three_bytes_are_read),
         cmocka_unit_test(lengths_of_four_bytes_and_indefinite_ones_are_not),
+        cmocka_unit_test(an_indefinite_length_is_not_taken_for_another),
+        cmocka_unit_test(an_empty_certificate_is_read_in_bounds),
         cmocka_unit_test(a_part_with_another_tag_is_no_certificate),
         cmocka_unit_test(a_certificate_cut_short_anywhere_has_no_subject),
         cmocka_unit_test(no_changed_byte_leads_out_of_bounds),

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract of retry: reading Retry-After, and the delay that follows. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "fence.h"
 
 #include "retry.h"
@@ -129,6 +128,16 @@ static void the_delay_is_anything_from_0_to_a_ceiling_that_doubles_up_to_the_cap
     }
     facts.attempt = UINT32_MAX - 1;
     assert_int_equal(greatest_delay(facts), CAP);
+}
+
+static void without_retry_after_its_seconds_do_not_matter(void **state)
+{
+    struct reflow_retry_facts facts = first_attempt();
+
+    (void)state;
+    facts.retry_after = 7;
+    assert_int_equal(least_delay(facts), 0);
+    assert_int_equal(greatest_delay(facts), BASE);
 }
 
 static void the_delay_grows_evenly_with_the_random_number(void **state)
@@ -297,6 +306,7 @@ int main(void)
         cmocka_unit_test(a_date_is_told_from_seconds),
         cmocka_unit_test(anything_else_is_no_retry_after),
         cmocka_unit_test(the_delay_is_anything_from_0_to_a_ceiling_that_doubles_up_to_the_cap),
+        cmocka_unit_test(without_retry_after_its_seconds_do_not_matter),
         cmocka_unit_test(the_delay_grows_evenly_with_the_random_number),
         cmocka_unit_test(attempts_are_used_up),
         cmocka_unit_test(a_delay_must_end_before_the_deadline),
