@@ -442,6 +442,7 @@ struct reflow_tls {
     uint8_t fault;
     uint8_t error;
     bool established;
+    bool dry;
 };
 
 struct reflow_operation;

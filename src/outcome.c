@@ -26,7 +26,10 @@ static unsigned row_of(enum reflow_error error)
     return rows[index < REFLOW_ERROR_COUNT ? index : REFLOW_ERROR_COUNT];
 }
 
-static enum reflow_outcome certain_of(unsigned row) { return (enum reflow_outcome)(row & 3); }
+static enum reflow_outcome certain_of(unsigned row)
+{
+    return (enum reflow_outcome)(row & 3);
+}
 
 static enum reflow_outcome otherwise_of(unsigned row)
 {

@@ -62,7 +62,7 @@ static const int suites[] = {
     0};
 
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
-#define CHOOSES_SIGNATURES 1
+#define OFFERS_BY_CODE_POINT 1
 /* mbedTLS 3.6.6 refuses RSA-PSS from a TLS 1.2 server, although it has to offer it for TLS 1.3. In
  * this order most servers find what can be used. For one that prefers RSA-PSS all the same, the
  * last three are left out in a second handshake; TLS 1.3 stays offered, so that nobody can bring
@@ -80,8 +80,14 @@ static const uint16_t signatures_without_pss[] = {
     MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
     MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,       MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
     MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,       MBEDTLS_TLS1_3_SIG_NONE};
+
+/* The first one's key share is sent with TLS 1.3's hello. P-256 takes fewer instructions here than
+ * X25519 does, and every server has it. */
+static const uint16_t groups[] = {
+    MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+    MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
 #else
-#define CHOOSES_SIGNATURES 0
+#define OFFERS_BY_CODE_POINT 0
 #endif
 
 /* ---- Errors ---- */
@@ -188,6 +194,7 @@ static int receive(void *context, unsigned char *bytes, size_t size)
     }
     got = config->port->recv(config->port_context, bytes, size);
     if (got == REFLOW_IO_WOULD_BLOCK) {
+        tls->dry = true;
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
     if (got <= 0 || (size_t)got > size) {
@@ -411,8 +418,9 @@ static int set_up(struct session *session)
     mbedtls_ssl_conf_min_version(settings, MBEDTLS_SSL_MAJOR_VERSION_3,
                                  MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
-#if CHOOSES_SIGNATURES
+#if OFFERS_BY_CODE_POINT
     mbedtls_ssl_conf_sig_algs(settings, signatures);
+    mbedtls_ssl_conf_groups(settings, groups);
 #endif
     mbedtls_ssl_conf_ciphersuites(settings, suites);
     mbedtls_ssl_conf_authmode(settings, MBEDTLS_SSL_VERIFY_REQUIRED);
@@ -543,7 +551,7 @@ static enum reflow_tls_status status_of(const struct reflow_tls *tls, int code)
 /* Whether the server's choice of signature was at fault, and another offer is left to be made. */
 static bool can_offer_again(struct session *session, int code)
 {
-#if CHOOSES_SIGNATURES
+#if OFFERS_BY_CODE_POINT
     if (code == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER && !session->without_pss &&
         strcmp(mbedtls_ssl_get_version(&session->ssl), "TLSv1.2") == 0) {
         session->without_pss = true;
@@ -626,15 +634,29 @@ static bool is_ticket(int code)
 #endif
 }
 
-int32_t reflow_tls_read(struct reflow_tls *tls, void *data, size_t size)
+/* mbedTLS also says "want read" after a ticket or a warning, with more records perhaps waiting: only
+ * the port knows whether there is nothing. A peer that sends nothing but such is of no use. */
+static int read_record(struct reflow_tls *tls, void *data, size_t size)
 {
     struct session *session = tls->session;
-    enum reflow_tls_status status;
-    int code;
+    int code = MBEDTLS_ERR_SSL_WANT_READ;
+    int tries;
 
-    do {
+    tls->dry = false;
+    for (tries = 0; tries < 32; tries++) {
         code = mbedtls_ssl_read(&session->ssl, data, size);
-    } while (is_ticket(code));
+        if (!is_ticket(code) && (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry)) {
+            return code;
+        }
+    }
+    return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
+}
+
+int32_t reflow_tls_read(struct reflow_tls *tls, void *data, size_t size)
+{
+    const int code = read_record(tls, data, size);
+    enum reflow_tls_status status;
+
     if (code > 0) {
         return code;
     }

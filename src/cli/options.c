@@ -27,7 +27,8 @@ enum {
     OPTION_JSON,
     OPTION_VERSION,
     OPTION_HELP,
-    OPTION_LATER /* documented, and not built yet */
+    OPTION_SECRET, /* what must not be given here */
+    OPTION_LATER   /* documented, and not built yet */
 };
 
 static const struct option known[] = {{"url", required_argument, NULL, OPTION_URL},
@@ -45,6 +46,10 @@ static const struct option known[] = {{"url", required_argument, NULL, OPTION_UR
                                       {"quiet", no_argument, NULL, 'q'},
                                       {"version", no_argument, NULL, OPTION_VERSION},
                                       {"help", no_argument, NULL, OPTION_HELP},
+                                      {"token", required_argument, NULL, OPTION_SECRET},
+                                      {"access-token", required_argument, NULL, OPTION_SECRET},
+                                      {"secret", required_argument, NULL, OPTION_SECRET},
+                                      {"client-secret", required_argument, NULL, OPTION_SECRET},
                                       {"ims-url", required_argument, NULL, OPTION_LATER},
                                       {"secret-file", required_argument, NULL, OPTION_LATER},
                                       {"jobs", required_argument, NULL, OPTION_LATER},
@@ -135,7 +140,7 @@ static bool take_text(struct options *options, int option, const char *value)
     case OPTION_PIN:
         return read_pin(options, value);
     default:
-        return false; /* '?': getopt_long has said what was wrong */
+        return false;
     }
 }
 
@@ -180,11 +185,37 @@ static bool take(struct options *options, int option, const char *value)
     }
 }
 
-bool options_read(struct options *options, int argc, char **argv)
+/* Words of our own in place of getopt's, which would repeat a secret that stands behind "=". */
+static bool complain_of_word(const char *word, const char *advice)
 {
-    int option;
-    int index = 0;
+    char name[64];
+    const size_t length = strcspn(word, "=");
 
+    memcpy(name, word, length < sizeof name ? length : sizeof name - 1);
+    name[length < sizeof name ? length : sizeof name - 1] = '\0';
+    console_error((const char *[]){name, ": ", advice, NULL});
+    return false;
+}
+
+static bool take_or_refuse(struct options *options, int option, const char *word)
+{
+    switch (option) {
+    case OPTION_SECRET:
+        return complain_of_word(word, "secrets are not taken from the command line, where others "
+                                      "see them: use a file or the environment");
+    case OPTION_LATER:
+        return complain_of_word(word, "not built yet");
+    case ':':
+        return complain_of_word(word, "needs a value");
+    case '?':
+        return complain_of_word(word, "no such option, or not the whole of one; see reflow --help");
+    default:
+        return take(options, option, optarg);
+    }
+}
+
+static void set_defaults(struct options *options)
+{
     memset(options, 0, sizeof *options);
     options->url = from_environment("REFLOW_URL", REFLOW_DEFAULT_URL);
     options->ca = from_environment("REFLOW_CA", NULL);
@@ -194,12 +225,22 @@ bool options_read(struct options *options, int argc, char **argv)
     options->token_file = from_environment("REFLOW_TOKEN_FILE", NULL);
     options->timeout_s = REFLOW_DEFAULT_TIMEOUT_MS / 1000;
     options->attempts = REFLOW_DEFAULT_ATTEMPTS;
-    while ((option = getopt_long(argc, argv, "vq", known, &index)) != -1) {
-        if (option == OPTION_LATER) {
-            console_error((const char *[]){"--", known[index].name, ": not built yet", NULL});
-            return false;
+}
+
+bool options_read(struct options *options, int argc, char **argv)
+{
+    int index = 0;
+    int option;
+
+    set_defaults(options);
+    opterr = 0;
+    for (;;) {
+        option = getopt_long(argc, argv, ":vq", known, &index);
+        if (option == -1) {
+            break;
         }
-        if (!take(options, option, optarg)) {
+        if (!take_or_refuse(options, option,
+                            option >= OPTION_URL ? known[index].name : argv[optind - 1])) {
             return false;
         }
     }
