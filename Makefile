@@ -27,7 +27,7 @@ BUILD_PACKAGES := $(if $(MBEDTLS),,dpkg-dev) $(if $(filter system,$(MBEDTLS)),li
     $(if $(JSMN),,libjsmn-dev)
 DEMO_PACKAGES := $(BUILD_PACKAGES) python3 openssl
 TEST_PACKAGES := $(DEMO_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
-    gcc-arm-none-eabi libnewlib-arm-none-eabi g++
+    gcc-arm-none-eabi libnewlib-arm-none-eabi g++ gawk libssl-dev
 LINT_PACKAGES := $(BUILD_PACKAGES) clang-format clang-tidy cppcheck
 
 # ---- Dependencies --------------------------------------------------------------------------------
@@ -131,6 +131,23 @@ test-e2e: all
 demo: need-demo ## see the main job done against a simulated service
 	@$(MAKE) --no-print-directory $(BUILD)/reflow
 	@tests/sim/demo.sh $(BUILD)/reflow
+
+# ---- Figures and documentation ---------------------------------------------------------------------
+
+.PHONY: size error-table
+size: $(BUILD)/jsmn/jsmn.h ## flash by module and the size of a client, Cortex-M4
+	@tests/need.sh gcc-arm-none-eabi libnewlib-arm-none-eabi gawk
+	@tests/size/size.sh -Iinclude -Isrc $(CPPFLAGS_JSMN)
+
+error-table: $(BUILD)/libreflow.a ## README's table of errors, from the one in reflow.h
+	@$(CC) -std=c99 -Iinclude tests/error_table.c $(BUILD)/libreflow.a -o $(BUILD)/error_table
+	@$(BUILD)/error_table
+
+.PHONY: readme
+readme: ## put the printed tables into README.md (or, with CHECK=--check, compare)
+	@$(MAKE) -s --no-print-directory error-table >$(BUILD)/errors.md
+	@{ echo '```'; $(MAKE) -s --no-print-directory size; echo '```'; } >$(BUILD)/size.md
+	@tests/readme.py $(CHECK) errors $(BUILD)/errors.md size $(BUILD)/size.md
 
 # ---- Care ----------------------------------------------------------------------------------------
 

@@ -54,7 +54,8 @@ enum reflow_outcome {
  *   id, name     REFLOW_ERR_<id>, and the spelling in logs and JSON
  *   certain      the outcome when the service cannot have acted: the request was not committed, or
  *                the answer itself says so
- *   otherwise    the outcome in every other case
+ *   otherwise    the outcome in every other case; whatever it says, nothing is not_applied once it is
+ *                committed unless the answer itself says so
  *   repeat       the client repeats it by itself when the outcome is not_applied (within the
  *                deadline and the number of attempts)
  *   exit         the exit status of the command, unless the outcome is unknown: then it is 5
@@ -96,38 +97,38 @@ enum reflow_outcome {
     X(JSON_UNEXPECTED, json_unexpected, NOT_APPLIED, UNKNOWN, 0, 4,                                \
       "the answer is JSON, but names no new run or several",                                       \
       "look first whether a new run of the flow has started")                                      \
-    X(DNS, dns, NOT_APPLIED, UNKNOWN, 1, 4, "the host name cannot be resolved",                    \
+    X(DNS, dns, NOT_APPLIED, NOT_APPLIED, 1, 4, "the host name cannot be resolved",                \
       "check --url and the name server")                                                           \
-    X(CONNECT, connect, NOT_APPLIED, UNKNOWN, 1, 4, "no connection to the service",                \
+    X(CONNECT, connect, NOT_APPLIED, NOT_APPLIED, 1, 4, "no connection to the service",            \
       "check --url, the network and the firewall")                                                 \
-    X(PROXY, proxy, NOT_APPLIED, UNKNOWN, 1, 4, "the proxy did not open a tunnel",                 \
+    X(PROXY, proxy, NOT_APPLIED, NOT_APPLIED, 1, 4, "the proxy did not open a tunnel",             \
       "check --proxy and its credentials")                                                         \
     X(TIMEOUT, timeout, NOT_APPLIED, UNKNOWN, 1, 4, "the deadline passed",                         \
       "when not_applied repeat; when unknown look first whether a new run has started")            \
     X(CONNECTION_LOST, connection_lost, NOT_APPLIED, UNKNOWN, 1, 4, "the connection was lost",     \
       "when not_applied repeat; when unknown look first whether a new run has started")            \
-    X(TLS_HANDSHAKE, tls_handshake, NOT_APPLIED, UNKNOWN, 0, 4, "the TLS handshake failed",        \
+    X(TLS_HANDSHAKE, tls_handshake, NOT_APPLIED, NOT_APPLIED, 0, 4, "the TLS handshake failed",    \
       "check that --url names a TLS 1.2 or 1.3 server")                                            \
-    X(TLS_UNTRUSTED, tls_untrusted, NOT_APPLIED, UNKNOWN, 0, 4,                                    \
+    X(TLS_UNTRUSTED, tls_untrusted, NOT_APPLIED, NOT_APPLIED, 0, 4,                                \
       "the server's certificate leads to no trust anchor",                                         \
       "give the right anchors with --ca; a proxy that intercepts TLS needs its own")               \
-    X(TLS_HOSTNAME, tls_hostname, NOT_APPLIED, UNKNOWN, 0, 4,                                      \
+    X(TLS_HOSTNAME, tls_hostname, NOT_APPLIED, NOT_APPLIED, 0, 4,                                  \
       "the server's certificate is for another name", "check the host in --url")                   \
-    X(TLS_EXPIRED, tls_expired, NOT_APPLIED, UNKNOWN, 0, 4,                                        \
+    X(TLS_EXPIRED, tls_expired, NOT_APPLIED, NOT_APPLIED, 0, 4,                                    \
       "a certificate of the server has expired or is not yet valid",                               \
       "check this machine's clock, then tell the server's owner")                                  \
-    X(TLS_PIN, tls_pin, NOT_APPLIED, UNKNOWN, 0, 4, "the server's key matches no pin",             \
+    X(TLS_PIN, tls_pin, NOT_APPLIED, NOT_APPLIED, 0, 4, "the server's key matches no pin",         \
       "if the server's key was changed on purpose, renew --pin")                                   \
-    X(CLOCK_UNSET, clock_unset, NOT_APPLIED, UNKNOWN, 0, 4,                                        \
+    X(CLOCK_UNSET, clock_unset, NOT_APPLIED, NOT_APPLIED, 0, 4,                                    \
       "the time is unknown, so certificates cannot be checked",                                    \
       "set the clock, or choose another clock policy")                                             \
     X(OUT_OF_MEMORY, out_of_memory, NOT_APPLIED, UNKNOWN, 0, 4, "TLS ran out of memory",           \
       "enlarge the memory that mbedTLS may use")                                                   \
-    X(INVALID_ARGUMENT, invalid_argument, NOT_APPLIED, UNKNOWN, 0, 2,                              \
+    X(INVALID_ARGUMENT, invalid_argument, NOT_APPLIED, NOT_APPLIED, 0, 2,                          \
       "an argument cannot be sent as it is", "correct it; nothing was sent")                       \
-    X(REQUEST_TOO_LARGE, request_too_large, NOT_APPLIED, UNKNOWN, 0, 2,                            \
+    X(REQUEST_TOO_LARGE, request_too_large, NOT_APPLIED, NOT_APPLIED, 0, 2,                        \
       "the request does not fit into the buffer", "enlarge REFLOW_BUFFER_SIZE; nothing was sent")  \
-    X(STORAGE, storage, NOT_APPLIED, UNKNOWN, 0, 6, "the intent could not be stored",              \
+    X(STORAGE, storage, NOT_APPLIED, NOT_APPLIED, 0, 6, "the intent could not be stored",          \
       "check the disk and the permissions; nothing was sent")
 
 enum reflow_error {
@@ -155,15 +156,15 @@ int reflow_exit_status(enum reflow_outcome outcome, enum reflow_error error);
  * hold control characters; make them safe before they reach a terminal. */
 struct reflow_result {
     enum reflow_outcome outcome;
-    enum reflow_error error;  /* REFLOW_OK exactly when outcome is REFLOW_RETRIGGERED */
-    uint16_t http_status;     /* of the last complete answer head, 0 when there was none */
-    uint8_t attempts;         /* requests begun, connections that failed included */
-    uint32_t elapsed_ms;      /* from start to end, delays included */
-    const char *id;           /* the new run's ID: 1 to 128 visible ASCII characters */
-    const char *etag;         /* the new run's etag, with the quotes that are part of its value */
-    const char *code;         /* the service's own code: "FLOW-1388-400", "401013" */
-    const char *detail;       /* the service's own words */
-    const char *request_id;   /* what the service's support asks for */
+    enum reflow_error error; /* REFLOW_OK exactly when outcome is REFLOW_RETRIGGERED */
+    uint16_t http_status;    /* of the last complete answer head, 0 when there was none */
+    uint8_t attempts;        /* requests begun, connections that failed included */
+    uint32_t elapsed_ms;     /* from start to end, delays included */
+    const char *id;          /* the new run's ID: 1 to 128 visible ASCII characters */
+    const char *etag;        /* the new run's etag, with the quotes that are part of its value */
+    const char *code;        /* the service's own code: "FLOW-1388-400", "401013" */
+    const char *detail;      /* the service's own words */
+    const char *request_id;  /* what the service's support asks for */
 };
 
 /* ---- The port: sockets and clocks ------------------------------------------------------------ */
@@ -179,7 +180,7 @@ enum reflow_open {
 /* What send() and recv() return when they do not return a number of bytes (always 1 or more). */
 #define REFLOW_IO_WOULD_BLOCK (-1) /* nothing now; try again after readable or writable */
 #define REFLOW_IO_END (-2)         /* recv: orderly end of the peer's bytes (TCP FIN) */
-#define REFLOW_IO_LOST (-3)        /* reset, unreachable, closed: the connection is of no more use */
+#define REFLOW_IO_LOST (-3) /* reset, unreachable, closed: the connection is of no more use */
 
 /* unix_time() when the wall clock is not known. */
 #define REFLOW_TIME_UNKNOWN INT64_MIN
@@ -220,7 +221,7 @@ struct reflow_port {
 
 /* How certificates' dates are checked. */
 enum reflow_clock_policy {
-    REFLOW_CLOCK_REQUIRE,          /* against the clock; REFLOW_ERR_CLOCK_UNSET when it is unknown */
+    REFLOW_CLOCK_REQUIRE, /* against the clock; REFLOW_ERR_CLOCK_UNSET when it is unknown */
     REFLOW_CLOCK_NOT_BEFORE_BUILD, /* against the clock when known; else a certificate must not have
                                     * expired before build_time, and newer ones pass */
     REFLOW_CLOCK_PINNED_ONLY       /* against the clock when known; else not at all, provided that

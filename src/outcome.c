@@ -102,8 +102,12 @@ enum reflow_error reflow_judge(const struct reflow_facts *facts, bool *later)
 enum reflow_outcome reflow_outcome(enum reflow_error error, bool committed, bool later)
 {
     const unsigned row = row_of(error);
+    const bool certain = !committed || later;
+    const enum reflow_outcome outcome = certain ? certain_of(row) : otherwise_of(row);
 
-    return !committed || later ? certain_of(row) : otherwise_of(row);
+    /* Of all that could go wrong here, this would be the worst: whatever a row says, a request that
+     * may have been acted on is not called safe to repeat. */
+    return outcome == REFLOW_NOT_APPLIED && !certain ? REFLOW_UNKNOWN : outcome;
 }
 
 bool reflow_repeatable(enum reflow_outcome outcome, enum reflow_error error)

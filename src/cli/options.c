@@ -193,7 +193,7 @@ static bool complain_of_word(const char *word, const char *advice)
 
     memcpy(name, word, length < sizeof name ? length : sizeof name - 1);
     name[length < sizeof name ? length : sizeof name - 1] = '\0';
-    console_error((const char *[]){name, ": ", advice, NULL});
+    console_error((const char *[]){name[0] == '-' ? "" : "--", name, ": ", advice, NULL});
     return false;
 }
 
