@@ -58,7 +58,7 @@ static int take_number(struct place *place, size_t digits)
 static int take_month(struct place *place)
 {
     for (int month = 1; month <= 12; month++) {
-        if (take_if(place, months + (month - 1) * SHORT_NAME, SHORT_NAME)) {
+        if (take_if(place, months + (size_t)(month - 1) * SHORT_NAME, SHORT_NAME)) {
             return month;
         }
     }
@@ -141,7 +141,7 @@ static bool read_calendar(const int *date, int64_t *seconds)
     if (date[MONTH] != 12 && day >= reflow_civil_seconds(date[YEAR], date[MONTH] + 1, 1)) {
         return false;
     }
-    *seconds = day + (date[HOUR] * 60 + date[MINUTE]) * 60 + date[SECOND];
+    *seconds = day + date[HOUR] * 3600L + date[MINUTE] * 60L + date[SECOND];
     return true;
 }
 

@@ -9,13 +9,14 @@ static bool is_open;
 static bool holds(const void *bytes, size_t length, const char *word)
 {
     const char *at = bytes;
+    const char *const end = at + length;
     const size_t word_length = strlen(word);
-    size_t i;
 
-    for (i = 0; i + word_length <= length; i++) {
-        if (memcmp(at + i, word, word_length) == 0) {
+    while (at < end && (at = memchr(at, word[0], (size_t)(end - at))) != NULL) {
+        if ((size_t)(end - at) >= word_length && memcmp(at, word, word_length) == 0) {
             return true;
         }
+        at++;
     }
     return false;
 }
@@ -113,7 +114,7 @@ size_t world_requests(bool *whole)
     }
     *whole = false;
     for (i = 4; i <= length; i++) {
-        *whole = memcmp(text + i - 4, "\r\n\r\n", 4) == 0;
+        *whole = text[i - 1] == '\n' && memcmp(text + i - 4, "\r\n\r\n", 4) == 0;
         count += *whole ? 1 : 0;
     }
     return count;

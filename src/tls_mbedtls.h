@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* tls_mbedtls: what the three rooms of the mbedTLS session share. Nobody else includes this.
+ *
+ *   tls_mbedtls.c        the session at work: bytes, handshake, records
+ *   tls_mbedtls_setup.c  what is offered, allocated and freed
+ *   tls_mbedtls_trust.c  which certificates stand for the service, and which anchors for them */
+#ifndef REFLOW_TLS_MBEDTLS_H
+#define REFLOW_TLS_MBEDTLS_H
+
+#include <mbedtls/platform.h>
+#include <mbedtls/sha256.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+#if defined(MBEDTLS_PSA_CRYPTO_C) && MBEDTLS_VERSION_NUMBER >= 0x03000000
+#define USE_PSA_RANDOM 1
+#include <mbedtls/psa_util.h>
+#include <psa/crypto.h>
+#else
+#define USE_PSA_RANDOM 0
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#endif
+
+#include "tls.h"
+
+/* Since 3.2 signatures and groups are offered by the code points that stand on the wire. */
+#define OFFERS_BY_CODE_POINT (MBEDTLS_VERSION_NUMBER >= 0x03020000)
+
+/* What the verification has found wrong; several may hold, the first of them is what is said. */
+enum { REFLOW_UNTRUSTED = 1, REFLOW_WRONG_NAME = 2, REFLOW_WRONG_DATE = 4, REFLOW_WRONG_PIN = 8 };
+
+struct reflow_session {
+    const struct reflow_config *config;
+    const char *host;
+    int64_t now; /* or REFLOW_TIME_UNKNOWN */
+    unsigned wrong;
+#if OFFERS_BY_CODE_POINT
+    bool without_pss; /* RSA-PSS is no longer offered */
+#endif
+    mbedtls_ssl_context ssl;
+    mbedtls_ssl_config settings;
+    mbedtls_x509_crt anchors;
+#if !USE_PSA_RANDOM
+    mbedtls_entropy_context entropy;
+    mbedtls_ctr_drbg_context random;
+#endif
+};
+
+/* ---- tls_mbedtls.c: mbedTLS's send and receive ---- */
+
+int reflow_tls_gather(void *context, const unsigned char *bytes, size_t length);
+int reflow_tls_receive(void *context, unsigned char *bytes, size_t size);
+
+/* ---- tls_mbedtls_setup.c ---- */
+
+/* After a handshake that failed with `code`: whether the server's choice of signature was at fault and
+ * another offer, which the next handshake will make, may suit it. */
+bool reflow_tls_offer_again(struct reflow_session *session, int code);
+
+/* ---- tls_mbedtls_trust.c ---- */
+
+/* Whether a result of mbedTLS's means that memory was short. */
+bool reflow_tls_is_memory_error(int code);
+
+/* mbedTLS's verify callback. */
+int reflow_tls_judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
+
+/* Adds the anchors whose subject is `name` (NULL: all) to `chain`. */
+int reflow_tls_add_anchors(const struct reflow_config *config, mbedtls_x509_crt *chain,
+                           const mbedtls_x509_buf *name);
+
+/* mbedTLS's trusted-certificate callback, where it has one. */
+int reflow_tls_find_issuers(void *context, const mbedtls_x509_crt *child,
+                            mbedtls_x509_crt **candidates);
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* tls_mbedtls_setup: what a session offers, and what it allocates and frees: all that there is. */
+#include <string.h>
+
+#include "name.h"
+#include "tls_mbedtls.h"
+
+/* Only what forward secrecy and authenticated encryption leave: AES first where hardware has it,
+ * which mbedTLS's own assembly decides at run time. */
+static const int suites[] = {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+#endif
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    0};
+
+#if OFFERS_BY_CODE_POINT
+/* mbedTLS 3.6.6 refuses RSA-PSS from a TLS 1.2 server, although it has to offer it for TLS 1.3. In
+ * this order most servers find what can be used. For one that prefers RSA-PSS all the same, the
+ * last three are left out in a second handshake; TLS 1.3 stays offered, so that nobody can bring
+ * about a lower version in this way. */
+static const uint16_t signatures[] = {MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
+                                      MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+                                      MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
+                                      MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
+                                      MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
+                                      MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
+                                      MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+                                      MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,
+                                      MBEDTLS_TLS1_3_SIG_NONE};
+static const uint16_t signatures_without_pss[] = {
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,       MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,       MBEDTLS_TLS1_3_SIG_NONE};
+
+/* The first one's key share is sent with TLS 1.3's hello. P-256 takes fewer instructions here than
+ * X25519 does, and every server has it. */
+static const uint16_t groups[] = {
+    MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+    MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+#endif
+
+#if USE_PSA_RANDOM
+static unsigned psa_users;
+
+static int start_random(struct reflow_session *session)
+{
+    (void)session;
+    if (psa_crypto_init() != PSA_SUCCESS) {
+        return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+    }
+    psa_users++;
+    mbedtls_ssl_conf_rng(&session->settings, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
+    return 0;
+}
+
+static void stop_random(struct reflow_session *session)
+{
+    (void)session;
+    psa_users--;
+    if (psa_users == 0 && REFLOW_PSA_SHARED == 0) {
+        mbedtls_psa_crypto_free();
+    }
+}
+#else
+static int start_random(struct reflow_session *session)
+{
+    mbedtls_entropy_init(&session->entropy);
+    mbedtls_ctr_drbg_init(&session->random);
+    mbedtls_ssl_conf_rng(&session->settings, mbedtls_ctr_drbg_random, &session->random);
+    return mbedtls_ctr_drbg_seed(&session->random, mbedtls_entropy_func, &session->entropy, NULL,
+                                 0);
+}
+
+static void stop_random(struct reflow_session *session)
+{
+    mbedtls_ctr_drbg_free(&session->random);
+    mbedtls_entropy_free(&session->entropy);
+}
+#endif
+
+static int set_up(struct reflow_session *session)
+{
+    mbedtls_ssl_config *settings = &session->settings;
+    int code = mbedtls_ssl_config_defaults(
+        settings, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    mbedtls_ssl_conf_min_tls_version(settings, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+    mbedtls_ssl_conf_min_version(settings, MBEDTLS_SSL_MAJOR_VERSION_3,
+                                 MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+#if OFFERS_BY_CODE_POINT
+    mbedtls_ssl_conf_sig_algs(settings, signatures);
+    mbedtls_ssl_conf_groups(settings, groups);
+#endif
+    mbedtls_ssl_conf_ciphersuites(settings, suites);
+    mbedtls_ssl_conf_authmode(settings, MBEDTLS_SSL_VERIFY_REQUIRED);
+    mbedtls_ssl_conf_verify(settings, reflow_tls_judge, session);
+#if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
+    mbedtls_ssl_conf_ca_cb(settings, reflow_tls_find_issuers, session);
+#else
+    code = code != 0 ? code : reflow_tls_add_anchors(session->config, &session->anchors, NULL);
+    mbedtls_ssl_conf_ca_chain(settings, &session->anchors, NULL);
+#endif
+    return code != 0 ? code : mbedtls_ssl_setup(&session->ssl, settings);
+}
+
+static bool is_name(const char *host)
+{
+    uint8_t address[16];
+
+    return reflow_name_address(host, address) == 0;
+}
+
+static struct reflow_session *new_session(struct reflow_tls *tls, int *code)
+{
+    struct reflow_session *session = mbedtls_calloc(1, sizeof *session);
+
+    if (session == NULL) {
+        *code = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+        return NULL;
+    }
+    session->config = tls->config;
+    session->host = tls->host;
+    mbedtls_ssl_init(&session->ssl);
+    mbedtls_ssl_config_init(&session->settings);
+    mbedtls_x509_crt_init(&session->anchors);
+    tls->session = session;
+    *code = start_random(session);
+    if (*code == 0) {
+        *code = set_up(session);
+    }
+    if (*code == 0) {
+        /* RFC 6066 section 3: an address is not sent as a server name. NULL also switches mbedTLS's
+         * own check of names off, in favour of name_sound(). */
+        *code = mbedtls_ssl_set_hostname(&session->ssl, is_name(tls->host) ? tls->host : NULL);
+    }
+    mbedtls_ssl_set_bio(&session->ssl, tls, reflow_tls_gather, reflow_tls_receive, NULL);
+    return session;
+}
+
+void reflow_tls_init(struct reflow_tls *tls, const struct reflow_config *config, const char *host)
+{
+    memset(tls, 0, sizeof *tls);
+    tls->config = config;
+    tls->host = host;
+}
+
+static bool clock_sound(const struct reflow_session *session)
+{
+    const struct reflow_config *config = session->config;
+
+    return session->now != REFLOW_TIME_UNKNOWN ||
+           config->clock_policy == REFLOW_CLOCK_NOT_BEFORE_BUILD ||
+           (config->clock_policy == REFLOW_CLOCK_PINNED_ONLY && config->pin_count != 0);
+}
+
+void reflow_tls_lend(struct reflow_tls *tls, void *memory, size_t size)
+{
+    tls->out = memory;
+    tls->out_size = (uint16_t)size;
+    tls->out_limit = tls->out_size;
+    tls->out_start = 0;
+    tls->out_end = 0;
+}
+
+enum reflow_error reflow_tls_open(struct reflow_tls *tls)
+{
+    const struct reflow_config *config = tls->config;
+    struct reflow_session *session = tls->session;
+    int code;
+
+    tls->fault = REFLOW_TLS_SOUND;
+    tls->established = false;
+    if (session == NULL) {
+        session = new_session(tls, &code);
+    } else {
+        code = mbedtls_ssl_session_reset(&session->ssl);
+    }
+    if (code != 0) {
+        reflow_tls_close(tls);
+        return reflow_tls_is_memory_error(code) ? REFLOW_ERR_OUT_OF_MEMORY
+                                                : REFLOW_ERR_TLS_HANDSHAKE;
+    }
+    session->wrong = 0;
+    session->now = config->port->unix_time(config->port_context);
+    return clock_sound(session) ? REFLOW_OK : REFLOW_ERR_CLOCK_UNSET;
+}
+
+void reflow_tls_close(struct reflow_tls *tls)
+{
+    struct reflow_session *session = tls->session;
+
+    if (session == NULL) {
+        return;
+    }
+    mbedtls_ssl_free(&session->ssl);
+    mbedtls_ssl_config_free(&session->settings);
+    mbedtls_x509_crt_free(&session->anchors);
+    stop_random(session);
+    mbedtls_free(session);
+    tls->session = NULL;
+    tls->established = false;
+}
+
+bool reflow_tls_offer_again(struct reflow_session *session, int code)
+{
+#if OFFERS_BY_CODE_POINT
+    if (code == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER && !session->without_pss &&
+        strcmp(mbedtls_ssl_get_version(&session->ssl), "TLSv1.2") == 0) {
+        session->without_pss = true;
+        mbedtls_ssl_conf_sig_algs(&session->settings, signatures_without_pss);
+        return true;
+    }
+#else
+    (void)session;
+    (void)code;
+#endif
+    return false;
+}
+
+uint32_t reflow_tls_random(struct reflow_tls *tls)
+{
+    struct reflow_session *session = tls->session;
+    uint32_t random = 0;
+
+    if (session != NULL) {
+#if USE_PSA_RANDOM
+        (void)mbedtls_psa_get_random(MBEDTLS_PSA_RANDOM_STATE, (unsigned char *)&random,
+                                     sizeof random);
+#else
+        (void)mbedtls_ctr_drbg_random(&session->random, (unsigned char *)&random, sizeof random);
+#endif
+    }
+    return random;
+}
+
+/* "mbedTLS 3.6.6" */
+const char *reflow_tls_version(void)
+{
+    return "mbedTLS " MBEDTLS_VERSION_STRING;
+}
