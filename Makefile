@@ -104,11 +104,21 @@ all: $(BUILD)/libreflow.a $(BUILD)/reflow.o $(BUILD)/reflow ## the library, the 
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 
-$(BUILD)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(OBJ)/tests/unit/port_contract.o \
-    $(BUILD)/libreflow.a
+# What tests share. fake_tls takes the place of the real TLS in the tests that name it, and in no other.
+HELPERS := $(patsubst %.c,$(OBJ)/%.o,$(filter-out tests/unit/test_% %/fake_tls.c,\
+    $(wildcard tests/unit/*.c)))
+FAKED := $(filter $(BUILD)/tests/test_client% $(BUILD)/tests/test_retrigger%,$(UNIT))
+$(FAKED): $(OBJ)/tests/unit/fake_tls.o
+$(BUILD)/tests/libhelpers.a: $(HELPERS)
 	@mkdir -p $(@D)
+	@rm -f $@
+	$(call say,AR,$@)
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(BUILD)/tests/libhelpers.a $(BUILD)/libreflow.a
 	$(call say,LINK,$@)
-	$(Q)$(LINK) $(filter %.o,$^) $(BUILD)/libreflow.a $(LIBS) -lcmocka -o $@
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka $(TEST_LIBS) -o $@
+$(BUILD)/tests/test_tls%: TEST_LIBS := -lssl -lcrypto
 $(OBJ)/tests/%.o: CPPFLAGS_ALL += -D_DEFAULT_SOURCE -Itests/unit
 .SECONDARY:
 

@@ -444,6 +444,7 @@ struct reflow_tls {
     uint8_t error;
     bool established;
     bool dry;
+    bool heard;
 };
 
 struct reflow_operation;
@@ -465,6 +466,7 @@ struct reflow_client {
     struct reflow_result result;
     const struct reflow_operation *operation;
     const char *subject;
+    const char *token;
     const char *invalid;
     struct reflow_url url;
     struct reflow_tls tls;
@@ -477,6 +479,7 @@ struct reflow_client {
     uint8_t event;
     uint8_t reads;
     bool connected;
+    bool kept;
     bool committed;
     bool announced;
     char host[254];

@@ -119,6 +119,7 @@ enum reflow_error reflow_client_start(struct reflow_client *client,
 
     client->operation = operation;
     client->subject = subject;
+    client->token = client->config.token;
     error = try_request(client);
     if (error != REFLOW_OK) {
         return reflow_client_refuse(client, error);
@@ -141,8 +142,11 @@ void reflow_abandon(struct reflow_client *client, enum reflow_error why)
         return;
     }
     reflow_clear(client);
-    client->result.error = why;
-    client->result.outcome = reflow_outcome(why, client->committed, false);
+    client->result.outcome = client->committed ? REFLOW_UNKNOWN : REFLOW_NOT_APPLIED;
+    /* A reason that would tell of something else (a refusal, say) is none. */
+    client->result.error = reflow_outcome(why, client->committed, false) == client->result.outcome
+                               ? why
+                               : REFLOW_ERR_CONNECTION_LOST;
     (void)reflow_end(client);
 }
 

@@ -27,7 +27,7 @@ size_t reflow_flow_retrigger(struct reflow_text *head, const struct reflow_flow_
     reflow_http_request_target(head, "/action?op=");
     reflow_http_request_value(head, or_default(config->op, REFLOW_DEFAULT_OP));
     reflow_http_request_host(head, request->url);
-    token_at = reflow_http_request_bearer(head, config->token);
+    token_at = reflow_http_request_bearer(head, request->token);
     reflow_http_request_field(head, "x-api-key", config->api_key);
     reflow_http_request_field(head, "x-gw-ims-org-id", config->org_id);
     reflow_http_request_field(head, "x-sandbox-name",

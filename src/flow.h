@@ -11,6 +11,7 @@
 struct reflow_flow_request {
     const struct reflow_url *url;
     const struct reflow_config *config;
+    const char *token; /* the operation's; config may have the next one's already */
     const char *run_id;
 };
 

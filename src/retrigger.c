@@ -9,9 +9,10 @@
 static size_t write_retrigger(struct reflow_text *head, const struct reflow_client *client,
                               size_t *secret_length)
 {
-    const struct reflow_flow_request request = {&client->url, &client->config, client->subject};
+    const struct reflow_flow_request request = {&client->url, &client->config, client->token,
+                                                client->subject};
 
-    *secret_length = strlen(client->config.token);
+    *secret_length = strlen(client->token);
     return reflow_flow_retrigger(head, &request);
 }
 

@@ -122,7 +122,7 @@ enum reflow_error reflow_init(struct reflow_client *client, size_t size,
 
 const char *reflow_invalid_field(const struct reflow_client *client)
 {
-    return client->invalid;
+    return client->invalid != NULL ? client->invalid : "";
 }
 
 enum reflow_error reflow_set_token(struct reflow_client *client, const char *token)

@@ -43,7 +43,13 @@ static void begin_slice(struct reflow_slices *slices)
     slice->path = slices->stream.path;
 }
 
-/* A value that did not fit gives its place to the next one. */
+/* A value that did not fit, or did not end, gives its place to what comes next. */
+static void give_back(struct reflow_slices *slices)
+{
+    slices->store.overflow = false;
+    slices->store.length = slices->slice[slices->count].offset;
+}
+
 static void finish_slice(struct reflow_slices *slices)
 {
     struct reflow_slice *slice;
@@ -55,12 +61,19 @@ static void finish_slice(struct reflow_slices *slices)
     slice = &slices->slice[slices->count];
     if (slices->store.overflow) {
         slices->left_out = true;
-        slices->store.overflow = false;
-        slices->store.length = slice->offset;
+        give_back(slices);
         return;
     }
     slice->length = (uint16_t)(slices->store.length - slice->offset);
     slices->count++;
+}
+
+static void give_up(struct reflow_slices *slices, uint8_t state)
+{
+    if (slices->state == KEEPING) {
+        give_back(slices);
+    }
+    slices->state = state;
 }
 
 static void on_event(struct reflow_slices *slices, enum reflow_json_event event)
@@ -73,10 +86,10 @@ static void on_event(struct reflow_slices *slices, enum reflow_json_event event)
         finish_slice(slices);
         break;
     case REFLOW_JSON_INVALID:
-        slices->state = MALFORMED;
+        give_up(slices, MALFORMED);
         break;
     case REFLOW_JSON_TOO_DEEP:
-        slices->state = TOO_DEEP;
+        give_up(slices, TOO_DEEP);
         break;
     case REFLOW_JSON_MORE:
     default:

@@ -15,12 +15,26 @@
 
 #define READS_A_STEP 32
 
-/* Whatever a kept connection says unasked (a late answer, an end), it is not for the next run. */
+/* Whatever a kept connection says unasked (a late answer, a part of one, an end), it is not for the
+ * next run. Looked at as late as can be: recording the intent may have taken its time. */
 static bool still_silent(struct reflow_client *client)
 {
     unsigned char byte;
 
-    return reflow_tls_read(&client->tls, &byte, 1) == REFLOW_IO_WOULD_BLOCK;
+    client->tls.heard = false;
+    return reflow_tls_read(&client->tls, &byte, 1) == REFLOW_IO_WOULD_BLOCK && !client->tls.heard;
+}
+
+/* The buffer is nobody's at this moment. */
+static void trace_connect(struct reflow_client *client)
+{
+    struct reflow_text text;
+
+    reflow_text_init(&text, client->buffer, sizeof client->buffer);
+    reflow_text_string(&text, client->host);
+    reflow_text_string(&text, " port ");
+    reflow_text_number(&text, client->url.port);
+    reflow_trace(client, REFLOW_TRACE_CONNECT, text.data, text.length);
 }
 
 static bool connect_anew(struct reflow_client *client)
@@ -29,11 +43,12 @@ static bool connect_anew(struct reflow_client *client)
 
     reflow_drop(client);
     reflow_tls_lend(&client->tls, client->buffer, sizeof client->buffer);
+    client->kept = false;
     error = reflow_tls_open(&client->tls);
     if (error != REFLOW_OK) {
         return reflow_fail(client, error);
     }
-    reflow_trace(client, REFLOW_TRACE_CONNECT, client->host, strlen(client->host));
+    trace_connect(client);
     client->connected = true;
     return reflow_go_on(client, STATE_OPENING);
 }
@@ -47,10 +62,8 @@ static bool begin(struct reflow_client *client)
     client->committed = false;
     reflow_answer_init(&client->answer, client->operation, client->buffer, 0);
     reflow_tls_lend(&client->tls, client->buffer, sizeof client->buffer);
-    if (client->connected && still_silent(client)) {
-        return reflow_go_on(client, STATE_COMMITTING);
-    }
-    return connect_anew(client);
+    client->kept = client->connected;
+    return client->kept ? reflow_go_on(client, STATE_COMMITTING) : connect_anew(client);
 }
 
 static bool open_connection(struct reflow_client *client)
@@ -121,7 +134,7 @@ static void trace_request(const struct reflow_client *client, const struct reflo
 
 /* The head is built behind what is still gathered, then moved to the end of the buffer, so that its
  * cipher text can be gathered in front of it and everything leaves in one send. */
-static bool write_request(struct reflow_client *client)
+static bool write_head(struct reflow_client *client)
 {
     const size_t gathered = reflow_tls_gathered(&client->tls);
     struct reflow_text head;
@@ -138,6 +151,11 @@ static bool write_request(struct reflow_client *client)
     client->request_at = (uint16_t)(sizeof client->buffer - head.length);
     memmove(client->buffer + client->request_at, head.data, head.length);
     return reflow_go_on(client, STATE_SENDING);
+}
+
+static bool write_request(struct reflow_client *client)
+{
+    return client->kept && !still_silent(client) ? connect_anew(client) : write_head(client);
 }
 
 /* From here on the buffer belongs to the answer; of the request nothing stays in it. */
@@ -182,6 +200,8 @@ static bool judge(struct reflow_client *client)
 
     if (error == REFLOW_OK && !client->committed) {
         error = REFLOW_ERR_CONNECTION_LOST;
+        client->result.id = NULL;
+        client->result.etag = NULL;
     }
     if (!client->committed || !reflow_answer_keeps_alive(&client->answer)) {
         reflow_drop(client);

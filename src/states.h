@@ -10,17 +10,19 @@
  *            +---------------------------- PAUSING <--------------------+
  *            v                                                          |
  *   start -> BEGINNING -> OPENING -> GREETING -> COMMITTING             |
- *              | kept and silent                   |  ^                 |
- *              +-----------------------------------+--+                 |
- *                                                  v                    |
- *                                   WRITING -> SENDING -> ANSWERING --> judged -> ENDED
- *                                        (lost: what the peer had said)
+ *              |             ^                    ^    |                |
+ *              |             | no longer silent   |    v                |
+ *              |             +--------------------|- WRITING            |
+ *              | a kept connection                |    v                |
+ *              +----------------------------------+  SENDING            |
+ *                                                      v                |
+ *                                                  ANSWERING --> judged +-> ENDED
  *
- * BEGINNING   looks whether the kept connection is still silent, and whether there is one
+ * BEGINNING   looks whether there is a kept connection
  * OPENING     the port resolves and connects
  * GREETING    the TLS handshake; ends with the server verified
  * COMMITTING  stops once with REFLOW_COMMIT, if the request changes something
- * WRITING     builds the request
+ * WRITING     makes sure that a kept connection is still silent, and builds the request
  * SENDING     encrypts and sends it: when its last byte is accepted, it is committed
  * ANSWERING   reads until the answer is whole, broken or not to come
  * PAUSING     waits before the next attempt */

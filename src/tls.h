@@ -56,7 +56,7 @@ size_t reflow_tls_write(struct reflow_tls *tls, const unsigned char *data, size_
 /* Sends what is gathered. REFLOW_TLS_OK: the port has accepted all of it. */
 enum reflow_tls_status reflow_tls_flush(struct reflow_tls *tls);
 
-/* Receives. The number of bytes (1 or more), or REFLOW_IO_WOULD_BLOCK, REFLOW_IO_END (close_notify:
+/* Receives; sets `heard` when the port had any bytes, even if they were no whole record. The number of bytes (1 or more), or REFLOW_IO_WOULD_BLOCK, REFLOW_IO_END (close_notify:
  * an authenticated end) or REFLOW_IO_LOST. */
 int32_t reflow_tls_read(struct reflow_tls *tls, void *data, size_t size);
 

@@ -76,6 +76,7 @@ int reflow_tls_receive(void *context, unsigned char *bytes, size_t size)
         (void)lose(tls, got == REFLOW_IO_END ? REFLOW_TLS_ENDED : REFLOW_TLS_BROKEN);
         return MBEDTLS_ERR_SSL_CONN_EOF;
     }
+    tls->heard = true;
     return got;
 }
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "name.h"
 #include "text.h"
 
 #define SCHEME "https://"
@@ -57,6 +58,20 @@ static bool labels_sound(const char *host, size_t length)
     return true;
 }
 
+/* Whether it is an IPv6 address, and not only made of its characters. */
+static bool is_address(const char *host, size_t length)
+{
+    char text[48];
+    uint8_t address[16];
+
+    if (length >= sizeof text) {
+        return false;
+    }
+    memcpy(text, host, length);
+    text[length] = '\0';
+    return reflow_name_address(text, address) == sizeof address;
+}
+
 /* Reads the host at `text`; returns what follows it, or NULL. */
 static const char *read_host(struct reflow_url *url, const char *text)
 {
@@ -74,7 +89,7 @@ static const char *read_host(struct reflow_url *url, const char *text)
     url->host_length = (uint16_t)length;
     text += length;
     if (url->ipv6) {
-        return text[0] == ']' ? text + 1 : NULL;
+        return text[0] == ']' && is_address(url->host, length) ? text + 1 : NULL;
     }
     return text;
 }

@@ -241,6 +241,7 @@ static enum reflow_tls_status receive_record(struct reflow_tls *tls)
             tls->fault = got == REFLOW_IO_END ? REFLOW_TLS_ENDED : REFLOW_TLS_BROKEN;
             return REFLOW_TLS_LOST;
         }
+        tls->heard = true;
         fake_tls.in_length += (size_t)got;
     }
     return REFLOW_TLS_OK;

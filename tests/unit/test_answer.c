@@ -13,7 +13,7 @@
 #define NEW_ID "3fb0418e-1804-45d6-8d56-dd51f05c0baf"
 #define NEW_RUN "{\"id\":\"" NEW_ID "\",\"etag\":\"\\\"1100\\\"\"}"
 #define NEW_RUN_SAID "etag=\"1100\" id=" NEW_ID
-#define ROOMY 1024
+#define ROOMY 400
 #define LONGEST 6000
 
 static const struct reflow_operation retrigger = {.paths = reflow_flow_new_run_paths,

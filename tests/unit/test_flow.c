@@ -91,6 +91,13 @@ static void an_etag_that_is_no_string_is_absent(void **state)
     new_run_is("{\"id\":\"a\",\"etag\":null,\"eTag\":\"b\"}", "a", "b");
 }
 
+static void of_several_etags_the_first_counts(void **state)
+{
+    (void)state;
+    new_run_is("{\"id\":\"a\",\"etag\":\"e\",\"etag\":\"f\",\"eTag\":\"g\"}", "a", "e");
+    new_run_is("{\"eTag\":\"g\",\"id\":\"a\",\"etag\":\"e\"}", "a", "g");
+}
+
 static void a_list_with_the_new_run_in_it_names_it(void **state)
 {
     (void)state;
@@ -266,7 +273,8 @@ static void only_503000_and_503010_say_later(void **state)
     } codes[] = {{"\"503000\"", "503000", true},      {"\"503010\"", "503010", true},
                  {"503000", "503000", true},          {"503010", "503010", true},
                  {"\"\\u00353000\"", "53000", false}, {"\"\\u003503000\"", "503000", true},
-                 {"\"503001\"", "503001", false},     {"\"50300\"", "50300", false},
+                 {"\"503001\"", "503001", false},     {"\"503011\"", "503011", false},
+                 {"\"50301\"", "50301", false},       {"\"50300\"", "50300", false},
                  {"\"5030000\"", "5030000", false},   {"\"503000 \"", "503000 ", false},
                  {"\" 503000\"", " 503000", false},   {"5030000", "5030000", false},
                  {"-503000", "-503000", false},       {"\"429050\"", "429050", false}};
@@ -437,6 +445,7 @@ int main(void)
         cmocka_unit_test(the_tutorials_answer_names_the_new_run_and_its_etag_with_its_quotes),
         cmocka_unit_test(the_etag_may_be_spelled_with_a_capital_or_be_absent),
         cmocka_unit_test(an_etag_that_is_no_string_is_absent),
+        cmocka_unit_test(of_several_etags_the_first_counts),
         cmocka_unit_test(a_list_with_the_new_run_in_it_names_it),
         cmocka_unit_test(a_whole_run_object_names_itself_and_not_what_is_nested_in_it),
         cmocka_unit_test(every_other_member_is_ignored),

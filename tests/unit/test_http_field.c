@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract of http_field, as http_response shows it: names, values, what decides the framing.
  */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "http_answers.h"
 
 /* An answer with a content of one byte and this field line; and one with these lines and what

@@ -68,7 +68,7 @@ static size_t write_head(struct reflow_text *head, const struct words *words)
 {
     struct reflow_url url = {0};
     struct reflow_config config;
-    const struct reflow_flow_request request = {&url, &config, words->run_id};
+    const struct reflow_flow_request request = {&url, &config, words->token, words->run_id};
 
     memset(&config, 0, sizeof config);
     url.host = words->host;
@@ -77,7 +77,6 @@ static size_t write_head(struct reflow_text *head, const struct words *words)
     url.path_length = (uint16_t)strlen(words->path);
     url.port = words->port;
     url.ipv6 = words->ipv6;
-    config.token = words->token;
     config.api_key = words->api_key;
     config.org_id = words->org_id;
     config.sandbox = words->sandbox;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract of http_response: status lines, how content ends, chunks, closing, limits. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "http_answers.h"
 
 #define CHUNKED OK_HEAD "Transfer-Encoding: chunked\r\n\r\n"

@@ -537,11 +537,10 @@ static void a_run_id_that_cannot_be_sent_is_refused_before_anything_is_opened(vo
     reflow_close(&client);
 }
 
-static void versions_are_what_they_are_documented_to_be(void **state)
+static void the_version_is_that_of_the_header(void **state)
 {
     (void)state;
     assert_string_equal(reflow_version(), REFLOW_VERSION);
-    assert_int_equal(strncmp(reflow_tls_version(), "mbedTLS ", 8), 0);
 }
 
 int main(void)
@@ -572,7 +571,7 @@ int main(void)
         cmocka_unit_test(a_run_id_is_1_to_128_unreserved_characters),
         cmocka_unit_test(a_run_id_is_no_dot_segment),
         cmocka_unit_test(a_run_id_that_cannot_be_sent_is_refused_before_anything_is_opened),
-        cmocka_unit_test(versions_are_what_they_are_documented_to_be),
+        cmocka_unit_test(the_version_is_that_of_the_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
