@@ -55,10 +55,10 @@ deps: $(MBEDTLS_READY) $(BUILD)/jsmn/jsmn.h ## fetch and build mbedTLS, find jsm
 
 OBJ := $(BUILD)/obj/$(MBEDTLS_KEY)
 CORE := $(patsubst src/%.c,$(OBJ)/src/%.o,$(wildcard src/*.c))
-POSIX := $(patsubst %.c,$(OBJ)/%.o,$(wildcard port/posix/*.c))
+POSIX := $(patsubst %.c,$(OBJ)/%.o,$(wildcard port/posix/*.c port/mbedtls/*.c))
 CLI := $(patsubst src/%.c,$(OBJ)/src/%.o,$(wildcard src/cli/*.c))
 
-CPPFLAGS_ALL := -Iinclude -Isrc -Iport/posix $(CPPFLAGS_JSMN) $(MBEDTLS_CPPFLAGS) $(CPPFLAGS)
+CPPFLAGS_ALL := -Iinclude -Isrc -Iport/posix -Iport/mbedtls $(CPPFLAGS_JSMN) $(MBEDTLS_CPPFLAGS) $(CPPFLAGS)
 CFLAGS_ALL := -std=c99 -pedantic $(WARNINGS) -ffunction-sections -fdata-sections $(CFLAGS)
 LIBS := $(MBEDTLS_LIBS) -pthread
 LINK := $(CC) $(CFLAGS_ALL) -Wl,--gc-sections $(LDFLAGS)
@@ -161,10 +161,10 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 
 # ---- Care ----------------------------------------------------------------------------------------
 
-C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/template/*.[ch] \
+C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/mbedtls/reflow_memory.[ch] port/template/*.[ch] \
     tests/unit/*.[ch])
 # Analysed are the sources that are compiled here; the headers come with them.
-ANALYSED := $(wildcard src/*.c src/cli/*.c port/posix/*.c)
+ANALYSED := $(wildcard src/*.c src/cli/*.c port/posix/*.c port/mbedtls/*.c)
 ANALYSIS_FLAGS := -std=c99 $(CPPFLAGS_ALL) -D_DEFAULT_SOURCE -D_GNU_SOURCE
 
 .PHONY: format lint clean help

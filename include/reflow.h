@@ -281,6 +281,11 @@ struct reflow_config {
     const struct reflow_port *port;
     void *port_context;
 
+    /* Optional: how many allocations of mbedTLS's have failed so far. mbedTLS does not always say so:
+     * memory that ends inside the check of a signature comes out as "not trusted". With this the
+     * error is REFLOW_ERR_OUT_OF_MEMORY even then. port/mbedtls/reflow_memory.h has a counter. */
+    uint32_t (*memory_failures)(void *callback_context);
+
     /* Optional, for the blocking calls only: called at the commit point, after the verified
      * handshake and before the first byte of the request. Returns whether the request may go; if
      * not, the run ends with REFLOW_ERR_STORAGE, REFLOW_NOT_APPLIED. */
@@ -445,6 +450,8 @@ struct reflow_tls {
     bool established;
     bool dry;
     bool heard;
+    bool starved;
+    uint32_t failures;
 };
 
 struct reflow_operation;

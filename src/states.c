@@ -257,6 +257,9 @@ static bool receive_answer(struct reflow_client *client)
     if (got == REFLOW_IO_WOULD_BLOCK && client->committed) {
         return reflow_stop(client, REFLOW_READABLE);
     }
+    if (reflow_tls_starved(&client->tls)) {
+        return reflow_fail(client, REFLOW_ERR_OUT_OF_MEMORY);
+    }
     return answer_ended(client, got == REFLOW_IO_END);
 }
 

@@ -44,6 +44,9 @@ enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls);
 /* After REFLOW_TLS_FAILED: why. */
 enum reflow_error reflow_tls_error(const struct reflow_tls *tls);
 
+/* Whether memory was short at any time since reflow_tls_open(). */
+bool reflow_tls_starved(const struct reflow_tls *tls);
+
 /* Bytes gathered and not yet sent; they lie at the beginning of the memory. */
 size_t reflow_tls_gathered(const struct reflow_tls *tls);
 

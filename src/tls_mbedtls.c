@@ -90,9 +90,16 @@ static bool is_verdict(const struct reflow_session *session)
     return flags != 0 && flags != UINT32_MAX; /* all ones: not verified yet */
 }
 
-static enum reflow_error handshake_error(const struct reflow_session *session, int code)
+bool reflow_tls_starved(const struct reflow_tls *tls)
 {
-    if (reflow_tls_is_memory_error(code)) {
+    return tls->starved || reflow_tls_memory_failures(tls) != tls->failures;
+}
+
+static enum reflow_error handshake_error(const struct reflow_tls *tls)
+{
+    const struct reflow_session *session = tls->session;
+
+    if (reflow_tls_starved(tls)) {
         return REFLOW_ERR_OUT_OF_MEMORY;
     }
     if ((session->wrong & REFLOW_UNTRUSTED) != 0 || (session->wrong == 0 && is_verdict(session))) {
@@ -108,8 +115,9 @@ static enum reflow_error handshake_error(const struct reflow_session *session, i
 }
 
 /* What one of mbedTLS's results asks for. */
-static enum reflow_tls_status status_of(const struct reflow_tls *tls, int code)
+static enum reflow_tls_status status_of(struct reflow_tls *tls, int code)
 {
+    tls->starved = tls->starved || reflow_tls_is_memory_error(code);
     if (tls->fault != REFLOW_TLS_SOUND && tls->fault != REFLOW_TLS_SEND_DEAD) {
         return REFLOW_TLS_LOST;
     }
@@ -134,7 +142,7 @@ enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)
     }
     status = status_of(tls, code);
     if (status == REFLOW_TLS_FAILED) {
-        tls->error = (uint8_t)handshake_error(session, code);
+        tls->error = (uint8_t)handshake_error(tls);
         (void)reflow_tls_flush(tls); /* the alert, as far as it goes */
         return reflow_tls_offer_again(session, code) ? REFLOW_TLS_AGAIN : status;
     }

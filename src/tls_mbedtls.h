@@ -54,6 +54,9 @@ int reflow_tls_receive(void *context, unsigned char *bytes, size_t size);
 
 /* ---- tls_mbedtls_setup.c ---- */
 
+/* What the application's counter says, 0 without one. */
+uint32_t reflow_tls_memory_failures(const struct reflow_tls *tls);
+
 /* After a handshake that failed with `code`: whether the server's choice of signature was at fault and
  * another offer, which the next handshake will make, may suit it. */
 bool reflow_tls_offer_again(struct reflow_session *session, int code);

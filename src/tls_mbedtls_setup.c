@@ -180,6 +180,8 @@ enum reflow_error reflow_tls_open(struct reflow_tls *tls)
     int code;
 
     tls->fault = REFLOW_TLS_SOUND;
+    tls->starved = false;
+    tls->failures = reflow_tls_memory_failures(tls);
     tls->established = false;
     if (session == NULL) {
         session = new_session(tls, &code);
@@ -188,8 +190,9 @@ enum reflow_error reflow_tls_open(struct reflow_tls *tls)
     }
     if (code != 0) {
         reflow_tls_close(tls);
-        return reflow_tls_is_memory_error(code) ? REFLOW_ERR_OUT_OF_MEMORY
-                                                : REFLOW_ERR_TLS_HANDSHAKE;
+        return reflow_tls_is_memory_error(code) || reflow_tls_starved(tls)
+                   ? REFLOW_ERR_OUT_OF_MEMORY
+                   : REFLOW_ERR_TLS_HANDSHAKE;
     }
     session->wrong = 0;
     session->now = config->port->unix_time(config->port_context);
@@ -210,6 +213,13 @@ void reflow_tls_close(struct reflow_tls *tls)
     mbedtls_free(session);
     tls->session = NULL;
     tls->established = false;
+}
+
+uint32_t reflow_tls_memory_failures(const struct reflow_tls *tls)
+{
+    const struct reflow_config *config = tls->config;
+
+    return config->memory_failures != NULL ? config->memory_failures(config->callback_context) : 0;
 }
 
 bool reflow_tls_offer_again(struct reflow_session *session, int code)

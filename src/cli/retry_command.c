@@ -10,6 +10,7 @@
 #include "files.h"
 #include "ids.h"
 #include "interrupt.h"
+#include "reflow_memory.h"
 #include "reflow_posix.h"
 #include "report.h"
 #include "text.h"
@@ -87,6 +88,8 @@ static int open_client(const struct options *options)
     config.attempts = options->attempts;
     config.port = &reflow_posix;
     config.port_context = &posix;
+    (void)reflow_memory_count(); /* where it is not counted, an error may get another name */
+    config.memory_failures = reflow_memory_failures;
     config.on_trace = options->verbose ? report_trace : NULL;
     if (!files_anchors(options->ca, &config.anchors, &config.anchors_size)) {
         return EXIT_USAGE;

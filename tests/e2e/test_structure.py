@@ -251,12 +251,17 @@ def test_two_clients_run_side_by_side_in_one_process(two_clients, sim, pki):
 
 # Memory
 
-VALGRIND = ["valgrind", "--error-exitcode=9", "--leak-check=full", "--show-leak-kinds=all",
-            "--errors-for-leak-kinds=definite,indirect,possible", "-q"]
+VALGRIND = ["valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--child-silent-after-fork=yes"]
+NOTHING_LEFT = ["--show-leak-kinds=all", "--errors-for-leak-kinds=all"]
+# Half a minute of dates, each of them read right before a page that must not be touched.
+TOO_LONG = {"test_http_date"}
+LONGEST = ["test_client_cuts", "test_http_field", "test_answer"]  # begin with these, so that none is left over at the end
 
 
 def unit_programs():
-    return [BUILD / "tests" / path.stem for path in sorted((ROOT / "tests/unit").glob("test_*.c"))]
+    names = {path.stem for path in (ROOT / "tests/unit").glob("test_*.c")} - TOO_LONG
+    assert len(names) > 20
+    return [BUILD / "tests" / name for name in sorted(names, key=lambda name: (name not in LONGEST, name))]
 
 
 def under_valgrind(program):
@@ -283,7 +288,7 @@ def test_every_unit_test_is_clean_under_valgrind(valgrind):
 
 def test_a_retry_is_clean_under_valgrind(valgrind, reflow, sim):
     runs = [state.DOCUMENTED, state.EXAMPLES["flow-disabled"][0], state.EXAMPLES["failed"][0]]
-    command = [*VALGRIND, "--errors-for-leak-kinds=all", *reflow.command(["retry", "--json", *runs])]
+    command = [*VALGRIND, *NOTHING_LEFT, *reflow.command(["retry", "--json", *runs])]
     done = subprocess.run(command, env=reflow.environment(sim.url), capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (1, "")
     assert [run for run, _ in sim.ledger.applied] == [runs[0], runs[2]]
@@ -291,7 +296,7 @@ def test_a_retry_is_clean_under_valgrind(valgrind, reflow, sim):
 
 
 def test_two_clients_are_clean_under_valgrind(valgrind, two_clients, sim, pki):
-    done = subprocess.run([*VALGRIND, "--errors-for-leak-kinds=all", str(two_clients), sim.url, pki.ca, state.TOKEN,
+    done = subprocess.run([*VALGRIND, *NOTHING_LEFT, str(two_clients), sim.url, pki.ca, state.TOKEN,
                            state.API_KEY, state.ORG, state.DOCUMENTED, state.EXAMPLES["failed"][0]],
                           capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")

@@ -376,3 +376,8 @@ const char *reflow_tls_version(void)
 {
     return "fake";
 }
+
+bool reflow_tls_starved(const struct reflow_tls *tls)
+{
+    return tls->starved;
+}

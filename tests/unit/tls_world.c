@@ -22,7 +22,7 @@ static bool on_commit(void *context, const char *run_id)
 
 void tls_world_begin(void)
 {
-    static const struct fake_answer answer = {"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n"
+    static const struct fake_answer answer = {"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n"
                                               "{\"id\":\"a-new1\"}",
                                               true, false};
     struct reflow_config *config = &tls_world.config;
@@ -46,6 +46,7 @@ void tls_world_begin(void)
     config->on_commit = on_commit;
     tls_world.protocol[0] = '\0';
     tls_world.commits = 0;
+    tls_world.der = false;
 }
 
 void tls_world_open(void)
@@ -53,11 +54,16 @@ void tls_world_open(void)
     struct reflow_config *config = &tls_world.config;
 
     openssl_peer_init(&tls_world.peer, &tls_world.options, &tls_world.port, &tls_world.service);
-    if (config->anchors == NULL) {
+    if (tls_world.der) {
+        config->anchors = tls_world.peer.anchor_der;
+        config->anchors_size = tls_world.peer.anchor_der_size;
+    } else if (config->anchors == NULL) {
         config->anchors = tls_world.peer.anchor;
         config->anchors_size = strlen(tls_world.peer.anchor);
     }
-    assert_int_equal(reflow_init(&tls_world.client, sizeof tls_world.client, config), REFLOW_OK);
+    if (reflow_init(&tls_world.client, sizeof tls_world.client, config) != REFLOW_OK) {
+        fail_msg("%s", reflow_invalid_field(&tls_world.client));
+    }
     tls_world.is_open = true;
 }
 
@@ -116,6 +122,10 @@ void tls_world_refuses(enum reflow_error error)
 
     tls_world_open();
     result = tls_world_run();
+    if (result->error != error) {
+        print_error("version %x, %s\n", (unsigned)tls_world.options.version,
+                    tls_world.options.rsa ? "RSA" : "ECDSA");
+    }
     assert_string_equal(reflow_error_name(result->error), reflow_error_name(error));
     assert_int_equal(result->outcome, REFLOW_NOT_APPLIED);
     assert_int_equal(tls_world.commits, 0);
