@@ -118,7 +118,7 @@ $(BUILD)/tests/libhelpers.a: $(HELPERS)
 $(BUILD)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(BUILD)/tests/libhelpers.a $(BUILD)/libreflow.a
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka $(TEST_LIBS) -o $@
-$(BUILD)/tests/test_tls%: TEST_LIBS := -lssl -lcrypto
+$(filter $(BUILD)/tests/test_tls%,$(UNIT)): TEST_LIBS := -lssl -lcrypto
 $(OBJ)/tests/%.o: CPPFLAGS_ALL += -D_DEFAULT_SOURCE -Itests/unit
 .SECONDARY:
 

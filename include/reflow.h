@@ -452,6 +452,7 @@ struct reflow_tls {
     bool heard;
     bool starved;
     uint32_t failures;
+    uint32_t taken;
 };
 
 struct reflow_operation;

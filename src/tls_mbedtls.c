@@ -57,6 +57,11 @@ int reflow_tls_gather(void *context, const unsigned char *bytes, size_t length)
     return (int)length;
 }
 
+/* Inside mbedTLS a peer could go on for ever with records that mean nothing (tickets, warnings). After
+ * this many bytes it is told that there is nothing more, so that a step returns; the connection is
+ * still readable, and the next step goes on. Four records of the largest size. */
+#define MOST_AT_ONCE 66000
+
 /* mbedTLS's receive. Whoever waits for the peer's answer must have sent the question. */
 int reflow_tls_receive(void *context, unsigned char *bytes, size_t size)
 {
@@ -67,7 +72,10 @@ int reflow_tls_receive(void *context, unsigned char *bytes, size_t size)
     if (reflow_tls_flush(tls) == REFLOW_TLS_WRITE) {
         return MBEDTLS_ERR_SSL_WANT_WRITE;
     }
-    got = config->port->recv(config->port_context, bytes, size);
+    got = REFLOW_IO_WOULD_BLOCK;
+    if (tls->taken < MOST_AT_ONCE) {
+        got = config->port->recv(config->port_context, bytes, size);
+    }
     if (got == REFLOW_IO_WOULD_BLOCK) {
         tls->dry = true;
         return MBEDTLS_ERR_SSL_WANT_READ;
@@ -77,6 +85,7 @@ int reflow_tls_receive(void *context, unsigned char *bytes, size_t size)
         return MBEDTLS_ERR_SSL_CONN_EOF;
     }
     tls->heard = true;
+    tls->taken += (uint32_t)got;
     return got;
 }
 
@@ -133,9 +142,11 @@ static enum reflow_tls_status status_of(struct reflow_tls *tls, int code)
 enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)
 {
     struct reflow_session *session = tls->session;
-    const int code = mbedtls_ssl_handshake(&session->ssl);
     enum reflow_tls_status status;
+    int code;
 
+    tls->taken = 0;
+    code = mbedtls_ssl_handshake(&session->ssl);
     if (code == 0) {
         tls->established = true;
         return REFLOW_TLS_OK;
@@ -208,6 +219,7 @@ static int read_record(struct reflow_tls *tls, void *data, size_t size)
     int tries;
 
     tls->dry = false;
+    tls->taken = 0;
     for (tries = 0; tries < 32; tries++) {
         code = mbedtls_ssl_read(&session->ssl, data, size);
         if (!is_ticket(code) && (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry)) {

@@ -26,6 +26,8 @@ Files, always the same:
   client-only                    extended key usage clientAuth alone
   sha1-signed  rsa-1024          too weak a signature; too small a key
 
+  or one of the rare ones (RARE below), which are made when they are first asked for.
+
 The keys protect nothing: several certificates share one.
 """
 
@@ -57,7 +59,7 @@ commonName = supplied
 [x]
 """
 AUTHORITY = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
-LEAF = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\n"
+LEAF = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,%s\nsubjectKeyIdentifier=hash\n"
 EC, RSA = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], ["-algorithm", "RSA", "-pkeyopt"]
 KEYS = {
     "root-ec": EC, "intermediate-ec": EC, "server-ec": EC, "other-root": EC,
@@ -79,11 +81,14 @@ class Spec:
     digest: str = "sha256"
     authority: bool = False
     chain: bool = True
+    key_usage: str = "digitalSignature"
+    other: str = None  # an authority's extensions in place of the usual ones; a server's besides the usual ones
 
     def extensions(self):
         if self.authority:
-            return AUTHORITY
-        text = LEAF + "extendedKeyUsage=" + self.usage + "\n"
+            return AUTHORITY if self.other is None else self.other
+        text = LEAF % self.key_usage + (self.other or "")
+        text += "extendedKeyUsage=" + self.usage + "\n" if self.usage else ""
         return text + ("subjectAltName=" + self.names + "\n" if self.names else "")
 
 
@@ -113,6 +118,57 @@ SERVERS = [
 ]
 
 
+def authority(name, other=None, **facts):
+    return Spec(name, **{"issuer": "root-ec", "key": "intermediate-ec", "common_name": "Throw-away " + name, **facts},
+                authority=True, other=other)
+
+
+def der_names(*names):
+    """Names as dNSName entries byte for byte, for what openssl would not write."""
+    entries = b"".join(bytes([0x82, len(name)]) + name for name in names)
+    return "DER:" + (bytes([0x30, len(entries)]) + entries).hex()
+
+
+CONSTRAINED = "nameConstraints=%spermitted;DNS:elsewhere.example\n"
+LONGEST_CHAIN = 20
+RARE = {spec.name: spec for spec in [
+    # Authorities that must not be believed, and whom they vouch for.
+    authority("intermediate-expired", days=(-30, -1)), Spec("below-expired", "intermediate-expired"),
+    authority("intermediate-future", days=(1, 30)), Spec("below-future", "intermediate-future"),
+    authority("root-expired", issuer=None, key="root-ec", days=(-30, -1)),
+    Spec("below-expired-root", "root-expired", "server-ec", chain=False),
+    authority("intermediate-not-ca", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,keyCertSign\n"),
+    Spec("below-not-ca", "intermediate-not-ca"),
+    authority("intermediate-silent", "keyUsage=critical,keyCertSign\n"), Spec("below-silent", "intermediate-silent"),
+    authority("intermediate-no-sign", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,cRLSign\n"),
+    Spec("below-no-sign", "intermediate-no-sign"),
+    authority("intermediate-last", AUTHORITY.replace("TRUE", "TRUE,pathlen:0")),
+    authority("intermediate-too-many", issuer="intermediate-last"), Spec("below-too-many", "intermediate-too-many"),
+    authority("intermediate-sha1", digest="sha1"), Spec("below-sha1", "intermediate-sha1"),
+    authority("intermediate-1024", issuer="root-rsa", key="rsa-1024"), Spec("below-1024", "intermediate-1024"),
+    authority("intermediate-constrained", AUTHORITY + CONSTRAINED % "critical,"),
+    Spec("below-constrained", "intermediate-constrained"),
+    authority("intermediate-advised", AUTHORITY + CONSTRAINED % ""), Spec("below-advised", "intermediate-advised"),
+    # What a server's certificate says it is for.
+    Spec("any-purpose", usage="anyExtendedKeyUsage"), Spec("no-purpose", usage=""),
+    Spec("key-agreement", key_usage="keyAgreement"),
+    Spec("key-encipherment", "intermediate-rsa", "server-rsa", key_usage="keyEncipherment"),
+    Spec("unknown-critical", other="1.3.6.1.4.1.55555.1=critical,ASN1:NULL\n"),
+    # Names.
+    Spec("address-only", names="IP:127.0.0.1,IP:::1"), Spec("name-only", names="DNS:localhost"),
+    Spec("star", names="DNS:*"), Spec("star-test", names="DNS:*.test"),
+    Spec("star-partly", names="DNS:a*.wild.test,DNS:*a.wild.test,DNS:a.*.test"),
+    Spec("nul", names=der_names(b"localhost\0.elsewhere.example")),
+    Spec("nul-last", names=der_names(b"localhost\0")),
+    # Sizes, in names of 32 bytes each.
+    Spec("large", names=LOCAL + "".join(",DNS:name-%03d.padding.elsewhere.test" % number for number in range(350))),
+    Spec("too-large", names=LOCAL + "".join(",DNS:name-%03d.padding.elsewhere.test" % number for number in range(600))),
+    *[authority("link-%02d" % number, issuer="link-%02d" % (number - 1) if number > 1 else "root-ec")
+      for number in range(1, LONGEST_CHAIN + 1)],
+    *[Spec("below-%d" % number, "link-%02d" % number) for number in (7, 8, 9, LONGEST_CHAIN)],
+]}
+
+
 class Pki:
     """The files of a folder made by make(); paths as strings."""
 
@@ -124,13 +180,23 @@ class Pki:
         return str(self.folder / name)
 
     def certificate(self, name):
+        if name in RARE and not (self.folder / (name + ".pem")).exists():
+            self._make_rare(RARE[name])
         return self.path(name + ".pem")
 
     def chain(self, name):
+        self.certificate(name)
         return self.path(name + ".chain.pem")
 
     def key(self, name):
+        self.certificate(name)
         return self.path(name + ".key")
+
+    def _make_rare(self, spec):
+        if spec.issuer:
+            self.certificate(spec.issuer)
+        issue(self.folder, spec)
+        finish_server(self.folder, spec)
 
     def pin(self, name):
         return (self.folder / (name + ".pin")).read_text().strip()
@@ -169,13 +235,21 @@ def issue(folder, spec):
             "-in", folder / "work" / (spec.key + ".csr"), "-out", folder / (spec.name + ".pem"))
 
 
+def issuers_of(spec):
+    """The names of all who stand between a certificate and its root, the nearest first."""
+    every = {**RARE, **{other.name: other for other in AUTHORITIES + SERVERS}}
+    names = []
+    while spec.issuer and every[spec.issuer].issuer:
+        spec = every[spec.issuer]
+        names.append(spec.name)
+    return names
+
+
 def finish_server(folder, spec):
     certificate = (folder / (spec.name + ".pem")).read_text()
-    below_root = spec.chain and spec.issuer and spec.issuer != "other-root"
-    issuer = (folder / (spec.issuer + ".pem")).read_text() if below_root else ""
-    if spec.name == "issuer-not-ca":
-        issuer += (folder / "intermediate-ec.pem").read_text()
-    (folder / (spec.name + ".chain.pem")).write_text(certificate + issuer)
+    above = issuers_of(spec) if spec.chain else []
+    (folder / (spec.name + ".chain.pem")).write_text(
+        certificate + "".join((folder / (name + ".pem")).read_text() for name in above))
     if spec.name != spec.key:
         (folder / (spec.name + ".key")).write_bytes((folder / (spec.key + ".key")).read_bytes())
 

@@ -56,8 +56,8 @@ struct fake_port {
     size_t delivered; /* bytes that the peer put there */
     size_t taken;
     int32_t after; /* what recv says behind the last byte */
-    bool dead;    /* sending is over in this connection */
-    int32_t deaf; /* receiving is, and this is what recv says; 0: not */
+    bool dead;     /* sending is over in this connection */
+    int32_t deaf;  /* receiving is, and this is what recv says; 0: not */
 
     unsigned char wire[FAKE_WIRE_SIZE]; /* all that was accepted */
     unsigned char inbox[FAKE_WIRE_SIZE];

@@ -25,8 +25,8 @@ struct fake_service {
     void (*end)(void *link); /* close_notify and TCP's end */
 
     /* The ledger. */
-    size_t heard;   /* complete requests */
-    size_t applied; /* of them: carried out */
+    size_t heard;        /* complete requests */
+    size_t applied;      /* of them: carried out */
     char request[16384]; /* the last one, as far as it came */
     size_t length;
     bool said_early;

@@ -228,8 +228,7 @@ static enum reflow_tls_status receive_record(struct reflow_tls *tls)
     if (status == REFLOW_TLS_WRITE) {
         return status;
     }
-    while (fake_tls.in_length < HEADER_SIZE ||
-           fake_tls.in_length < record_length(fake_tls.in)) {
+    while (fake_tls.in_length < HEADER_SIZE || fake_tls.in_length < record_length(fake_tls.in)) {
         most = fake_tls.in_length < HEADER_SIZE ? HEADER_SIZE : record_length(fake_tls.in);
         got = config->port->recv(config->port_context, fake_tls.in + fake_tls.in_length,
                                  most - fake_tls.in_length);

@@ -25,7 +25,7 @@ struct fake_tls {
     enum reflow_error error;         /* FAILED's */
     enum reflow_tls_fault fault;     /* LOST's */
     enum reflow_error open_error;    /* reflow_tls_open()'s */
-    size_t record; /* bytes of data in one record, at most */
+    size_t record;                   /* bytes of data in one record, at most */
     uint32_t random;
     const char *protocol;
 
@@ -39,7 +39,7 @@ struct fake_tls {
     struct fake_port *port;
     struct fake_service *service;
     size_t heard_length;
-    bool finished;       /* the client's last flight has come */
+    bool finished; /* the client's last flight has come */
     size_t goodbyes_heard;
 
     unsigned char in[FAKE_RECORD_SIZE]; /* a record, as far as it came */

@@ -70,8 +70,9 @@ const char *http(const char *status_and_fields, const char *content)
     static char texts[8][1024];
     static size_t next;
     char *text = texts[next++ % 8];
-    const int length = snprintf(text, sizeof texts[0], "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n%s",
-                                status_and_fields, strlen(content), content);
+    const int length =
+        snprintf(text, sizeof texts[0], "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n%s",
+                 status_and_fields, strlen(content), content);
 
     assert_in_range(length, 1, sizeof texts[0] - 1);
     return text;
@@ -142,9 +143,8 @@ static void note_commit(void)
     assert_int_equal(world.commits, 1);
     assert_true(world.client.tls.established);
     assert_true(fake_tls.handshakes > 0);
-    assert_int_equal(requests, world.port.connections == world.connection_before
-                                   ? world.requests_before
-                                   : 0);
+    assert_int_equal(requests,
+                     world.port.connections == world.connection_before ? world.requests_before : 0);
     assert_false(holds(world.port.wire + world.port.sent - world.port.sent_here +
                            (requests == 0 ? 0 : world.port.sent_here),
                        requests == 0 ? world.port.sent_here : 0, "POST"));

@@ -29,9 +29,9 @@ struct fake_world {
     size_t trace_length;
 
     /* Of the operation under way. */
-    size_t commits;       /* times REFLOW_COMMIT was said */
+    size_t commits;        /* times REFLOW_COMMIT was said */
     size_t sent_at_commit; /* bytes that the port had accepted then */
-    bool refuses;         /* at REFLOW_COMMIT the caller abandons */
+    bool refuses;          /* at REFLOW_COMMIT the caller abandons */
     size_t steps;
     size_t applied_before, connection_before, requests_before;
 

@@ -87,22 +87,18 @@ static X509 *make(const struct statement *statement)
             extend(certificate, issuer, statement->extensions[i][0], statement->extensions[i][1]);
         }
     }
-    assert_true(X509_sign(certificate, statement->issuer_key,
-                          EVP_get_digestbyname(statement->digest)) > 0);
+    assert_true(
+        X509_sign(certificate, statement->issuer_key, EVP_get_digestbyname(statement->digest)) > 0);
     return certificate;
 }
 
 static X509 *make_root(bool rsa, const char *name)
 {
-    const struct statement root = {name,
-                                   key(rsa, ROOT),
-                                   NULL,
-                                   key(rsa, ROOT),
-                                   -DAY,
-                                   DAY,
-                                   "SHA256",
-                                   {{"basicConstraints", "critical,CA:TRUE"},
-                                    {"keyUsage", "critical,keyCertSign"}}};
+    const struct statement root = {
+        name,     key(rsa, ROOT),
+        NULL,     key(rsa, ROOT),
+        -DAY,     DAY,
+        "SHA256", {{"basicConstraints", "critical,CA:TRUE"}, {"keyUsage", "critical,keyCertSign"}}};
     return make(&root);
 }
 
@@ -110,14 +106,10 @@ static X509 *make_intermediate(const struct openssl_options *options, X509 *root
 {
     const bool ca = !options->issuer_is_no_ca;
     const struct statement intermediate = {
-        "intermediate",
-        key(options->rsa, INTERMEDIATE),
-        root,
-        key(options->rsa, ROOT),
-        -DAY,
-        options->issuer_until,
-        "SHA256",
-        {{"basicConstraints", ca ? "critical,CA:TRUE" : "critical,CA:FALSE"}}};
+        "intermediate", key(options->rsa, INTERMEDIATE),
+        root,           key(options->rsa, ROOT),
+        -DAY,           options->issuer_until,
+        "SHA256",       {{"basicConstraints", ca ? "critical,CA:TRUE" : "critical,CA:FALSE"}}};
     return make(&intermediate);
 }
 

@@ -4,18 +4,17 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char the_request[] =
-    "POST /data/runs/" THE_RUN "/action?op=re-trigger HTTP/1.1\r\n"
-    "Host: flow.example\r\n"
-    "Authorization: Bearer %s\r\n"
-    "x-api-key: the-key\r\n"
-    "x-gw-ims-org-id: ORG@AdobeOrg\r\n"
-    "x-sandbox-name: prod\r\n"
-    "Content-Type: application/json\r\n"
-    "Content-Length: 0\r\n"
-    "User-Agent: reflow/" REFLOW_VERSION "\r\n"
-    "Accept: application/json\r\n"
-    "Accept-Encoding: identity\r\n\r\n";
+static const char the_request[] = "POST /data/runs/" THE_RUN "/action?op=re-trigger HTTP/1.1\r\n"
+                                  "Host: flow.example\r\n"
+                                  "Authorization: Bearer %s\r\n"
+                                  "x-api-key: the-key\r\n"
+                                  "x-gw-ims-org-id: ORG@AdobeOrg\r\n"
+                                  "x-sandbox-name: prod\r\n"
+                                  "Content-Type: application/json\r\n"
+                                  "Content-Length: 0\r\n"
+                                  "User-Agent: reflow/" REFLOW_VERSION "\r\n"
+                                  "Accept: application/json\r\n"
+                                  "Accept-Encoding: identity\r\n\r\n";
 
 static void begin(void)
 {
@@ -356,9 +355,9 @@ static void a_session_that_cannot_be_opened_is_not_applied(void **state)
 
 static void each_failure_of_a_handshake_is_told(void **state)
 {
-    static const enum reflow_error errors[] = {
-        REFLOW_ERR_TLS_HANDSHAKE, REFLOW_ERR_TLS_UNTRUSTED, REFLOW_ERR_TLS_HOSTNAME,
-        REFLOW_ERR_TLS_EXPIRED,   REFLOW_ERR_TLS_PIN,       REFLOW_ERR_OUT_OF_MEMORY};
+    static const enum reflow_error errors[] = {REFLOW_ERR_TLS_HANDSHAKE, REFLOW_ERR_TLS_UNTRUSTED,
+                                               REFLOW_ERR_TLS_HOSTNAME,  REFLOW_ERR_TLS_EXPIRED,
+                                               REFLOW_ERR_TLS_PIN,       REFLOW_ERR_OUT_OF_MEMORY};
     size_t i;
 
     (void)state;

@@ -263,8 +263,12 @@ static const struct reflow_result *drive_slowly(int place)
 
 static void a_deadline_holds_in_every_state(void **state)
 {
-    static const uint32_t starts[] = {0, 1000, 0xffffffff, 0xffffffff - DEADLINE / 2,
-                                      0xffffffff - DEADLINE, 0x7fffffff - DEADLINE / 2};
+    static const uint32_t starts[] = {0,
+                                      1000,
+                                      0xffffffff,
+                                      0xffffffff - DEADLINE / 2,
+                                      0xffffffff - DEADLINE,
+                                      0x7fffffff - DEADLINE / 2};
     int place;
     size_t i;
 
@@ -354,8 +358,7 @@ int main(void)
         cmocka_unit_test_teardown(delays_grow_to_their_ceilings, world_clean_up),
         cmocka_unit_test_teardown(retry_after_is_kept, world_clean_up),
         cmocka_unit_test_teardown(one_answers_retry_after_is_not_the_nexts, world_clean_up),
-        cmocka_unit_test_teardown(what_cannot_end_before_the_deadline_is_not_begun,
-                                  world_clean_up),
+        cmocka_unit_test_teardown(what_cannot_end_before_the_deadline_is_not_begun, world_clean_up),
         cmocka_unit_test_teardown(a_deadline_holds_in_every_state, world_clean_up),
         cmocka_unit_test_teardown(a_deadline_in_a_pause_leaves_what_is_known, world_clean_up),
         cmocka_unit_test_teardown(abandoning_in_a_pause_is_not_applied, world_clean_up),

@@ -229,7 +229,7 @@ static void is_safe(const char *text, size_t length)
         assert_true(bytes <= length - at);
         for (size_t i = 1; i < bytes; i++) {
             assert_int_equal(text[at + i] & 0xc0, 0x80);
-            c = c << 6 | (text[at + i] & 0x3fU);
+            c = c << 6 | ((unsigned char)text[at + i] & 0x3fU);
         }
         assert_true(c >= 0x20 && !(c >= 0x7f && c <= 0x9f) && !(c >= 0x202a && c <= 0x202e));
         at += bytes;

@@ -132,8 +132,8 @@ static void without_wait_it_spins(void **state)
 static void an_invalid_run_id_opens_nothing(void **state)
 {
     static char longest[130];
-    const char *const invalid[] = {"", ".", "..", "a b", "a/b", "a%2fb", "a\nb", "\xc3\xa4", "a?b",
-                                   longest, NULL};
+    const char *const invalid[] = {"",     ".",        "..",  "a b",   "a/b", "a%2fb",
+                                   "a\nb", "\xc3\xa4", "a?b", longest, NULL};
     size_t i;
 
     (void)state;

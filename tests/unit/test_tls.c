@@ -658,8 +658,8 @@ static void the_peers_last_words_are_heard(void **state)
 /* A refusal first, so that a late "200" would be a lie. */
 static void begin_kept(void)
 {
-    static const struct fake_answer answer = {
-        "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", false, false};
+    static const struct fake_answer answer = {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+                                              false, false};
 
     tls_world_begin();
     fake_service_init(&tls_world.service);
@@ -722,8 +722,7 @@ int main(void)
         cmocka_unit_test_teardown(what_is_too_old_or_too_weak_fails_in_the_handshake,
                                   tls_world_clean_up),
         cmocka_unit_test_teardown(an_alert_fails_the_handshake, tls_world_clean_up),
-        cmocka_unit_test_teardown(without_the_servers_finished_nothing_is_sent,
-                                  tls_world_clean_up),
+        cmocka_unit_test_teardown(without_the_servers_finished_nothing_is_sent, tls_world_clean_up),
         cmocka_unit_test_teardown(an_end_without_close_notify_is_a_loss, tls_world_clean_up),
         cmocka_unit_test_teardown(a_changed_byte_is_a_loss, tls_world_clean_up),
         cmocka_unit_test_teardown(the_peers_last_words_are_heard, tls_world_clean_up),

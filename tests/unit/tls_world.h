@@ -30,7 +30,7 @@ struct tls_world {
     struct fake_port port;
     struct fake_service service;
     struct openssl_options options; /* to be changed before tls_world_open() */
-    bool der; /* the anchor is given in DER */
+    bool der;                       /* the anchor is given in DER */
     struct openssl_peer peer;
     struct reflow_config config;
     struct reflow_client client;
