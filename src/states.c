@@ -189,7 +189,9 @@ static bool send_request(struct reflow_client *client)
     if (status == REFLOW_TLS_WRITE || status == REFLOW_TLS_READ) {
         return reflow_stop(client, status == REFLOW_TLS_WRITE ? REFLOW_WRITABLE : REFLOW_READABLE);
     }
-    return await_answer(client);
+    (void)await_answer(client);
+    /* Right after sending there is nothing to be read yet: waiting first saves a look. */
+    return client->committed ? reflow_stop(client, REFLOW_READABLE) : true;
 }
 
 /* An answer that came before its request was whole can refuse it, but not have carried it out. */

@@ -20,7 +20,8 @@ Steps, one verb each:
   {"send": BYTES}            application bytes, verbatim
   {"plain": BYTES}           TCP bytes, outside TLS
      beside answer and send: "keep": N only the first N bytes; "split": N or [offsets] in several records, with
-     "delay": S seconds or "hold": [events] to wait for between them; "dribble": true one TCP byte a segment
+     "delay": S seconds or "hold": [events] to wait for between them; "dribble": true one TCP byte a segment;
+     beside send and plain: "repeat": N times, or true: until the peer goes
   {"wait": EVENT}            until a test (or another fault) sets it;  {"set": EVENT};  {"pause": SECONDS}
   {"read": true}             read a request without answering it (stages accept and before)
   {"cut_in": N, "how": H}    after N more TCP bytes from the peer end by fin, rst or stall;  {"cut_out": N, "how": H}
@@ -32,6 +33,7 @@ is kept unless the answer's shape ends it.
 """
 
 import base64
+import itertools
 import json
 from dataclasses import dataclass
 
@@ -67,6 +69,11 @@ def to_bytes(value):
     if isinstance(value, dict):
         return bytes.fromhex(value["hex"]) if "hex" in value else base64.b64decode(value["base64"])
     return value.encode("latin-1") if isinstance(value, str) else bytes(value)
+
+
+def rounds(step):
+    count = step.get("repeat", 1)
+    return itertools.count() if count is True else range(count)
 
 
 def pieces(data, split):
@@ -118,10 +125,14 @@ class Script:
         self.deliver(format_answer(answer, **shape), step)
 
     def do_send(self, value, step):
-        self.deliver(to_bytes(value), step)
+        data = to_bytes(value)
+        for _ in rounds(step):
+            self.deliver(data, step)
 
     def do_plain(self, value, step):
-        self.wire.send_raw(to_bytes(value), step.get("dribble", False))
+        data = to_bytes(value)
+        for _ in rounds(step):
+            self.wire.send_raw(data, step.get("dribble", False))
 
     def do_wait(self, value, step):
         self.connection.events.wait(value)

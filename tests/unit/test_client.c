@@ -649,6 +649,7 @@ static void a_flood_is_interrupted(void **state)
     world_start();
     while (world_step() != REFLOW_COMMIT) {
     }
+    assert_int_equal(world_step(), REFLOW_READABLE); /* sent */
     for (;;) {
         received = world.port.received;
         event = world_step();
