@@ -653,6 +653,44 @@ static void the_peers_last_words_are_heard(void **state)
     with_each_kind(nothing, a_dead_sending_side_can_still_hear);
 }
 
+/* Plain text in the gathering memory itself, with its cipher text gathered in front of it. */
+static void pieces_leave_as_they_were(void)
+{
+    struct reflow_tls *tls = open_session();
+    const size_t offsets[] = {64, 10, 0};
+    char text[3001];
+    size_t i;
+
+    for (i = 0; i < 3000; i++) {
+        text[i] = (char)('a' + i % 23);
+    }
+    text[3000] = '\0';
+    for (i = 0; i < COUNT_OF(offsets) * 2; i++) {
+        unsigned char *data = memory + offsets[i / 2];
+        const size_t piece = i % 2 == 0 ? 100 : 1000;
+        enum reflow_tls_status status = REFLOW_TLS_OK;
+        size_t left = 3000;
+
+        tls_world.service.length = 0;
+        memcpy(data, text, left);
+        while (left > 0 && status == REFLOW_TLS_OK) {
+            const size_t taken = reflow_tls_write(tls, data, left < piece ? left : piece, &status);
+            data += taken;
+            left -= taken;
+        }
+        assert_int_equal(status, REFLOW_TLS_OK);
+        assert_int_equal(reflow_tls_flush(tls), REFLOW_TLS_OK);
+        assert_string_equal(tls_world.service.request, text);
+    }
+    close_session(tls);
+}
+
+static void what_is_not_yet_encrypted_is_not_overwritten(void **state)
+{
+    (void)state;
+    with_each_kind(nothing, pieces_leave_as_they_were);
+}
+
 /* ---- The kept connection --------------------------------------------------------------------- */
 
 /* A refusal first, so that a late "200" would be a lie. */
@@ -726,6 +764,7 @@ int main(void)
         cmocka_unit_test_teardown(an_end_without_close_notify_is_a_loss, tls_world_clean_up),
         cmocka_unit_test_teardown(a_changed_byte_is_a_loss, tls_world_clean_up),
         cmocka_unit_test_teardown(the_peers_last_words_are_heard, tls_world_clean_up),
+        cmocka_unit_test_teardown(what_is_not_yet_encrypted_is_not_overwritten, tls_world_clean_up),
         cmocka_unit_test_teardown(a_late_answer_is_not_the_next_runs, tls_world_clean_up),
     };
 
