@@ -349,7 +349,8 @@ enum reflow_event reflow_step(struct reflow_client *client);
 uint32_t reflow_wake_ms(const struct reflow_client *client);
 
 /* Ends the operation under way now, with `why` and the outcome that is true at this moment (for
- * REFLOW_ERR_STORAGE at the commit point: not_applied). Drops the connection. */
+ * REFLOW_ERR_STORAGE at the commit point: not_applied). Between two attempts the result of the last
+ * one stands instead. Drops the connection. */
 void reflow_abandon(struct reflow_client *client, enum reflow_error why);
 
 /* The result of the last operation that ended. */

@@ -53,10 +53,10 @@ static unsigned psa_users;
 static int start_random(struct reflow_session *session)
 {
     (void)session;
+    psa_users++; /* also when it fails: stop_random() is called all the same */
     if (psa_crypto_init() != PSA_SUCCESS) {
         return MBEDTLS_ERR_SSL_ALLOC_FAILED;
     }
-    psa_users++;
     mbedtls_ssl_conf_rng(&session->settings, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
     return 0;
 }

@@ -151,7 +151,8 @@ int reflow_tls_add_anchors(const struct reflow_config *config, mbedtls_x509_crt 
     int code;
 
     if (config->anchors_size > 0 && text[0] == 0x30) { /* a SEQUENCE: DER */
-        return mbedtls_x509_crt_parse_der(chain, config->anchors, config->anchors_size);
+        code = mbedtls_x509_crt_parse_der(chain, config->anchors, config->anchors_size);
+        return reflow_tls_is_memory_error(code) ? code : 0; /* unreadable: no anchor */
     }
     do {
         block = reflow_pem_next(text, config->anchors_size, &at, &length);
