@@ -43,7 +43,7 @@ static bool op_sound(const char *op)
     return op == NULL || reflow_text_all(op, MOST_OP, reflow_is_unreserved);
 }
 
-/* Whether there is anything that could be an anchor: a PEM block, or the beginning of a DER one. */
+/* Whether there is anything that could be an anchor: a PEM block, or a certificate in DER. */
 static bool anchors_sound(const struct reflow_config *config)
 {
     size_t at = 0;
@@ -52,7 +52,7 @@ static bool anchors_sound(const struct reflow_config *config)
     if (config->anchors == NULL || config->anchors_size == 0) {
         return false;
     }
-    return *(const unsigned char *)config->anchors == 0x30 ||
+    return reflow_pem_subject(config->anchors, config->anchors_size, &length) != NULL ||
            reflow_pem_next(config->anchors, config->anchors_size, &at, &length) != NULL;
 }
 

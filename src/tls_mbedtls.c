@@ -99,19 +99,31 @@ static bool is_verdict(const struct reflow_session *session)
     return flags != 0 && flags != UINT32_MAX; /* all ones: not verified yet */
 }
 
+/* A certificate that cannot be read (a critical extension that is not known, say), or a chain that is
+ * too long, is not trusted either. X.509's codes are 0x2080 to 0x2980, and 0x3000. */
+static bool is_certificate_error(int code)
+{
+    const int high = -code & 0x7f80;
+
+    return (high >= -MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE &&
+            high <= -MBEDTLS_ERR_X509_BUFFER_TOO_SMALL) ||
+           high == -MBEDTLS_ERR_X509_FATAL_ERROR || high == -MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
+}
+
 bool reflow_tls_starved(const struct reflow_tls *tls)
 {
     return tls->starved || reflow_tls_memory_failures(tls) != tls->failures;
 }
 
-static enum reflow_error handshake_error(const struct reflow_tls *tls)
+static enum reflow_error handshake_error(const struct reflow_tls *tls, int code)
 {
     const struct reflow_session *session = tls->session;
 
     if (reflow_tls_starved(tls)) {
         return REFLOW_ERR_OUT_OF_MEMORY;
     }
-    if ((session->wrong & REFLOW_UNTRUSTED) != 0 || (session->wrong == 0 && is_verdict(session))) {
+    if ((session->wrong & REFLOW_UNTRUSTED) != 0 ||
+        (session->wrong == 0 && (is_verdict(session) || is_certificate_error(code)))) {
         return REFLOW_ERR_TLS_UNTRUSTED;
     }
     if ((session->wrong & REFLOW_WRONG_NAME) != 0) {
@@ -153,7 +165,7 @@ enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)
     }
     status = status_of(tls, code);
     if (status == REFLOW_TLS_FAILED) {
-        tls->error = (uint8_t)handshake_error(tls);
+        tls->error = (uint8_t)handshake_error(tls, code);
         (void)reflow_tls_flush(tls); /* the alert, as far as it goes */
         return reflow_tls_offer_again(session, code) ? REFLOW_TLS_AGAIN : status;
     }

@@ -27,6 +27,10 @@
 /* Since 3.2 signatures and groups are offered by the code points that stand on the wire. */
 #define OFFERS_BY_CODE_POINT (MBEDTLS_VERSION_NUMBER >= 0x03020000)
 
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+#define MBEDTLS_ERR_SSL_BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE /* its name before 3.0 */
+#endif
+
 /* What the verification has found wrong; several may hold, the first of them is what is said. */
 enum { REFLOW_UNTRUSTED = 1, REFLOW_WRONG_NAME = 2, REFLOW_WRONG_DATE = 4, REFLOW_WRONG_PIN = 8 };
 

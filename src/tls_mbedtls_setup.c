@@ -114,11 +114,22 @@ static int set_up(struct reflow_session *session)
     return code != 0 ? code : mbedtls_ssl_setup(&session->ssl, settings);
 }
 
-static bool is_name(const char *host)
+/* RFC 6066 section 3: a name is sent without its final dot, and an address not at all. NULL also
+ * switches mbedTLS's own check of names off, in favour of ours. */
+static int set_server_name(struct reflow_session *session)
 {
     uint8_t address[16];
+    char name[254];
+    size_t length = strlen(session->host);
 
-    return reflow_name_address(host, address) == 0;
+    if (reflow_name_address(session->host, address) != 0) {
+        return mbedtls_ssl_set_hostname(&session->ssl, NULL);
+    }
+    memcpy(name, session->host, length + 1);
+    if (name[length - 1] == '.') {
+        name[length - 1] = '\0';
+    }
+    return mbedtls_ssl_set_hostname(&session->ssl, name);
 }
 
 static struct reflow_session *new_session(struct reflow_tls *tls, int *code)
@@ -140,9 +151,7 @@ static struct reflow_session *new_session(struct reflow_tls *tls, int *code)
         *code = set_up(session);
     }
     if (*code == 0) {
-        /* RFC 6066 section 3: an address is not sent as a server name. NULL also switches mbedTLS's
-         * own check of names off, in favour of name_sound(). */
-        *code = mbedtls_ssl_set_hostname(&session->ssl, is_name(tls->host) ? tls->host : NULL);
+        *code = set_server_name(session);
     }
     mbedtls_ssl_set_bio(&session->ssl, tls, reflow_tls_gather, reflow_tls_receive, NULL);
     return session;

@@ -367,7 +367,8 @@ static void anchors_are_pem_blocks_or_der(void **state)
 {
     static const char no_end[] = "-----BEGIN CERTIFICATE-----\nMAA=\n";
     static const char in_text[] = "# a bundle\n\n" PEM "more\n";
-    static const unsigned char der[] = {0x30, 0};
+    static const unsigned char der[] = {0x30, 13,   0x30, 11,   2, 1,    1, 0x30,
+                                        0,    0x30, 0,    0x30, 0, 0x30, 0};
     struct reflow_config config = sound_config();
 
     (void)state;
@@ -390,6 +391,8 @@ static void anchors_are_pem_blocks_or_der(void **state)
     config.anchors = der;
     config.anchors_size = sizeof der;
     is_accepted(&config);
+    config.anchors_size = 1;
+    is_refused_for(&config, "anchors");
 }
 
 static void pins_that_are_counted_must_be_there(void **state)
