@@ -72,15 +72,18 @@ static size_t utf8_read(const char *words, size_t length, uint32_t *character)
 }
 
 /* Controls (C0, DEL, C1); Unicode's direction marks, overrides and isolates; line and paragraph
- * separators; zero-width and tag characters, which hide text. */
+ * separators; and what its Default_Ignorable_Code_Point holds: zero-width characters, fillers,
+ * variation selectors and tags, in which text can be hidden. */
 static bool is_unsafe(uint32_t c)
 {
     static const struct {
         uint32_t first;
         uint32_t last;
-    } unsafe[] = {{0, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},      {0x61c, 0x61c},
-                  {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},  {0x2060, 0x206f},
-                  {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff}};
+    } unsafe[] = {{0, 0x1f},          {0x7f, 0x9f},       {0xad, 0xad},      {0x34f, 0x34f},
+                  {0x61c, 0x61c},     {0x115f, 0x1160},   {0x17b4, 0x17b5},  {0x180b, 0x180f},
+                  {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},  {0x3164, 0x3164},
+                  {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},  {0xfff0, 0xfffb},
+                  {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
     size_t i;
 
     for (i = 0; i < sizeof unsafe / sizeof unsafe[0]; i++) {
@@ -158,6 +161,48 @@ void line_json(struct line *line, const char *words)
     line_own(line, "\"");
 }
 
+/* ---- Secrets ---- */
+
+/* So many characters of a secret are taken for the secret: what is longer may have been cut on its
+ * way here, and what is shorter is nothing to anybody. */
+#define TELLING 16
+
+static const char *hidden;
+
+void console_hide(const char *secret)
+{
+    hidden = secret;
+}
+
+/* How many bytes at `at` are the secret, or its beginning; backslashes that JSON put in count. */
+static size_t secret_at(const char *at, size_t left)
+{
+    const char *secret = hidden;
+    size_t length = 0;
+
+    while (length < left && *secret != '\0') {
+        if (at[length] == *secret) {
+            secret++;
+        } else if (at[length] != '\\') {
+            break;
+        }
+        length++;
+    }
+    return *secret == '\0' || secret - hidden >= TELLING ? length : 0;
+}
+
+static void hide_secret(struct line *line)
+{
+    size_t at = 0;
+    size_t length;
+
+    while (hidden != NULL && hidden[0] != '\0' && at < line->text.length) {
+        length = secret_at(line->data + at, line->text.length - at);
+        memset(line->data + at, '*', length);
+        at += length > 0 ? length : 1;
+    }
+}
+
 /* ---- Writing ---- */
 
 /* A descriptor that somebody else has made non-blocking is waited for. */
@@ -184,6 +229,7 @@ bool line_write(struct line *line, int descriptor)
     size_t length = line->text.length;
     bool sound = true;
 
+    hide_secret(line);
     line->data[length] = '\n';
     length++;
     while (sound && length > 0) {

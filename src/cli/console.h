@@ -29,6 +29,10 @@ void line_foreign(struct line *line, const char *words, size_t length);
 /* Appends a JSON string with its quotes (escaped as above), or null for NULL. */
 void line_json(struct line *line, const char *words);
 
+/* From now on no line shows this secret, whoever says it: a debug page or an echoing proxy repeats
+ * what it was sent. Borrowed; NULL ends it. */
+void console_hide(const char *secret);
+
 /* Ends the line with a line feed and writes it whole. Returns whether that worked. */
 bool line_write(struct line *line, int descriptor);
 

@@ -110,6 +110,10 @@ static int read_token(int file, const char *path, char *token)
         return EXIT_UNAUTHORIZED;
     }
     token[length] = '\0';
+    if (strlen(token) != (size_t)length) {
+        (void)complain(path, "holds a NUL byte, which no token does");
+        return EXIT_UNAUTHORIZED;
+    }
     return EXIT_DONE;
 }
 

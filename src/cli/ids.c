@@ -17,8 +17,10 @@ static enum ids_result checked(const char *id)
     return reflow_run_id_valid(id) ? IDS_ONE : IDS_BAD;
 }
 
-/* Keeps what there is room for; a NUL byte is kept as a blank, which no ID may hold. Returns
- * whether there was a line. */
+/* What stands in for a NUL byte: one that no ID holds, and that is nothing to be trimmed. */
+#define NOT_A_CHARACTER '\xff'
+
+/* Keeps what there is room for. Returns whether there was a line. */
 static bool read_line(struct ids *ids)
 {
     size_t length = 0;
@@ -29,7 +31,7 @@ static bool read_line(struct ids *ids)
     }
     while (c != EOF && c != '\n') {
         if (length < sizeof ids->line - 1) {
-            ids->line[length] = c != '\0' ? (char)c : ' ';
+            ids->line[length] = c != '\0' ? (char)c : NOT_A_CHARACTER;
             length++;
         }
         c = getc(stdin);

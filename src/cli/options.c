@@ -185,30 +185,60 @@ static bool take(struct options *options, int option, const char *value)
     }
 }
 
-/* Words of our own in place of getopt's, which would repeat a secret that stands behind "=". */
-static bool complain_of_word(const char *word, const char *advice)
+static bool complain_of_name(const char *dashes, const char *name, size_t length,
+                             const char *advice)
 {
-    char name[64];
-    const size_t length = strcspn(word, "=");
+    char shown[32];
 
-    memcpy(name, word, length < sizeof name ? length : sizeof name - 1);
-    name[length < sizeof name ? length : sizeof name - 1] = '\0';
-    console_error((const char *[]){name[0] == '-' ? "" : "--", name, ": ", advice, NULL});
+    length = length < sizeof shown ? length : sizeof shown - 1;
+    memcpy(shown, name, length);
+    shown[length] = '\0';
+    console_error((const char *[]){dashes, shown, ": ", advice, NULL});
     return false;
 }
 
-static bool take_or_refuse(struct options *options, int option, const char *word)
+/* How much of a long option that is not ours can be shown: what stands before "=", and no more than the
+ * name of one of ours that it begins with, as in --tokenSECRET. */
+static size_t harmless_length(const char *word)
+{
+    size_t length = strcspn(word, "=");
+    size_t i;
+
+    for (i = 0; known[i].name != NULL; i++) {
+        const size_t name = strlen(known[i].name);
+        if (name < length && strncmp(word, known[i].name, name) == 0) {
+            length = name;
+        }
+    }
+    return length;
+}
+
+/* Words of our own in place of getopt's, which would repeat a secret behind the option. */
+static bool complain_of_unknown(const char *word)
+{
+    static const char advice[] = "no such option, or not the whole of one; see reflow --help";
+    const char letter = (char)optopt;
+
+    if (optopt > 0 && optopt <= UINT8_MAX) {
+        return complain_of_name("-", &letter, 1, advice);
+    }
+    return complain_of_name("--", word + 2, harmless_length(word + 2), advice);
+}
+
+/* `name` is the name of a known option, `word` the last word that was looked at. */
+static bool take_or_refuse(struct options *options, int option, const char *name, const char *word)
 {
     switch (option) {
     case OPTION_SECRET:
-        return complain_of_word(word, "secrets are not taken from the command line, where others "
-                                      "see them: use a file or the environment");
+        return complain_of_name("--", name, strlen(name),
+                                "secrets are not taken from the command line, where others see "
+                                "them: use a file or the environment");
     case OPTION_LATER:
-        return complain_of_word(word, "not built yet");
+        return complain_of_name("--", name, strlen(name), "not built yet");
     case ':':
-        return complain_of_word(word, "needs a value");
+        return complain_of_name("--", word + 2, strlen(word + 2), "needs a value");
     case '?':
-        return complain_of_word(word, "no such option, or not the whole of one; see reflow --help");
+        return complain_of_unknown(word);
     default:
         return take(options, option, optarg);
     }
@@ -239,8 +269,7 @@ bool options_read(struct options *options, int argc, char **argv)
         if (option == -1) {
             break;
         }
-        if (!take_or_refuse(options, option,
-                            option >= OPTION_URL ? known[index].name : argv[optind - 1])) {
+        if (!take_or_refuse(options, option, known[index].name, argv[optind - 1])) {
             return false;
         }
     }

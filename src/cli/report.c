@@ -161,8 +161,14 @@ static void print_head(const char *mark, const char *text, size_t length)
 {
     static char part[512];
     static size_t held;
+    static const char *held_mark;
     size_t i;
 
+    if (held > 0 && held_mark != mark) { /* a head that broke off, and now another speaks */
+        print_trace(held_mark, part, held);
+        held = 0;
+    }
+    held_mark = mark;
     for (i = 0; i < length; i++) {
         if (text[i] == '\n') {
             print_trace(mark, part, held);

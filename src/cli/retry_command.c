@@ -211,6 +211,7 @@ int command_retry(const struct options *options)
         return EXIT_USAGE;
     }
     status = find_token(options);
+    console_hide(token);
     if (status == EXIT_DONE) {
         status = open_client(options);
     }
@@ -222,6 +223,7 @@ int command_retry(const struct options *options)
         }
         reflow_close(&client);
     }
+    console_hide(NULL);
     reflow_wipe(token, sizeof token);
     return status;
 }

@@ -5,6 +5,7 @@
   192.0.2.53                 the name server; whatever is asked, it says nothing
   192.0.2.7                  an address where nobody answers
   far.test                   a name with three such addresses, of both families
+  near.wild.test             this side of its loopback, as localhost is
   any other name             goes to that name server
 
 A connection over its loopback holds about 3 KB on the way: then the sender waits.
@@ -20,7 +21,7 @@ import subprocess
 import threading
 
 CLONE_NEWNET = 0x40000000
-HOSTS = "127.0.0.1 localhost\n::1 localhost\n192.0.2.7 far.test\n192.0.2.8 far.test\n2001:db8::7 far.test\n"
+HOSTS = "127.0.0.1 localhost near.wild.test\n::1 localhost\n192.0.2.7 far.test\n192.0.2.8 far.test\n2001:db8::7 far.test\n"
 SETUP = """
 set -e
 mount --bind "$1/resolv.conf" /etc/resolv.conf

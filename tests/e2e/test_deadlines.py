@@ -79,11 +79,15 @@ class Bench:
         if case.inside:
             command = self.space.command(command)
         began = time.monotonic()
-        done = subprocess.run(command, env=self.tool.environment(url, case.env), input=b"",
-                              capture_output=True, timeout=30)
+        process = subprocess.Popen(command, env=self.tool.environment(url, case.env), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            out, err = process.communicate(timeout=5 * DEADLINE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
         seconds = time.monotonic() - began
-        result = reflow_cli.Result(done.returncode, done.stdout.decode(), done.stderr.decode())
-        return Ended(result, seconds, applied())
+        return Ended(reflow_cli.Result(process.returncode, out.decode(), err.decode()), seconds, applied())
 
     def run(self, case):
         if case.inside and self.space is None:

@@ -13,18 +13,22 @@
 #define TEXT (1U << CUT_TEXT)
 
 #define LONGEST_S 20 /* of a child, in true seconds: it has no reason to take more than a few ms */
-#define SPARSE 97    /* coprime to the number of endings, so that each has its turn */
+/* Where a cut is repaired by one more handshake, which takes as long as twenty other cuts, only every
+ * so many-th pair of byte and ending is tried. Primes, so that each ending has its turn. */
+#define SPARSE_HANDSHAKE 97
+#define SPARSE_REQUEST 7
+#define THIN 31
 
 static const struct cut_ending endings[] = {
-    {"RST", CLIENT | SERVER | TEXT, CUT_LOST, REFLOW_IO_LOST, false, true},
+    {"RST", CLIENT | SERVER, CUT_LOST, REFLOW_IO_LOST, false, true},
     {"RST behind the last words", CLIENT, CUT_LOST, REFLOW_IO_LOST, false, false},
     {"RST once all was accepted", CLIENT, CUT_ONCE, REFLOW_IO_LOST, false, true},
     {"FIN", CLIENT | SERVER | TEXT, CUT_LATE, REFLOW_IO_END, false, false},
-    {"FIN, then RST", CLIENT | SERVER, CUT_LOST, REFLOW_IO_END, false, false},
+    {"FIN, then RST", CLIENT, CUT_LOST, REFLOW_IO_END, false, false},
     {"close_notify, FIN", CLIENT | SERVER | TEXT, CUT_LATE, REFLOW_IO_END, true, false},
-    {"close_notify, FIN, then RST", CLIENT | SERVER, CUT_LOST, REFLOW_IO_END, true, false},
-    {"silence", CLIENT | SERVER | TEXT, CUT_LATE, REFLOW_IO_WOULD_BLOCK, false, false},
-    {"silence, nothing accepted", CLIENT | SERVER, CUT_STUCK, REFLOW_IO_WOULD_BLOCK, false, false},
+    {"close_notify, FIN, then RST", CLIENT, CUT_LOST, REFLOW_IO_END, true, false},
+    {"silence", CLIENT | SERVER, CUT_LATE, REFLOW_IO_WOULD_BLOCK, false, false},
+    {"silence, nothing accepted", CLIENT, CUT_STUCK, REFLOW_IO_WOULD_BLOCK, false, false},
 };
 
 /* ---- The parent: a child for each way to end ------------------------------------------------- */
@@ -49,8 +53,26 @@ static void await(const struct cut_port *port, const struct cut_ending *ending, 
     }
     tally->cases++;
     tally->crashes++;
-    (void)fprintf(stderr, "crash: %s %zu, %s: status %x\n", port->place == CUT_CLIENT ? "out" : "in",
-                  port->at, ending->name, (unsigned)status);
+    (void)fprintf(stderr, "crash: %s %zu, %s: status %x\n",
+                  port->place == CUT_CLIENT ? "out" : "in", port->at, ending->name,
+                  (unsigned)status);
+}
+
+static size_t step_of(const struct cut_port *port, const struct cut_ending *ending)
+{
+    if (!port->repeats) {
+        return 1;
+    }
+    if (!port->greeted) {
+        return port->thin ? SPARSE_HANDSHAKE * THIN : SPARSE_HANDSHAKE;
+    }
+    if (port->place != CUT_CLIENT) {
+        return 1;
+    }
+    if (port->thin) {
+        return THIN;
+    }
+    return ending->going == CUT_LOST ? SPARSE_REQUEST : 1;
 }
 
 static bool applies(struct cut_port *port, const struct cut_ending *ending)
@@ -61,7 +83,7 @@ static bool applies(struct cut_port *port, const struct cut_ending *ending)
     if (ending->notify && !port->greeted && !SSL_is_init_finished(port->peer->ssl)) {
         return false;
     }
-    return !port->sparse || port->greeted || port->pairs++ % SPARSE == 0;
+    return port->pairs++ % step_of(port, ending) == 0;
 }
 
 /* Returns true in each child, with port->ending set, and false in the parent. */
@@ -89,6 +111,12 @@ static bool branch(struct cut_port *port, enum cut_place place, size_t at)
 }
 
 /* ---- The child: how it ends ------------------------------------------------------------------ */
+
+/* The connection at hand is the one that was cut. */
+static bool is_cut(const struct cut_port *port)
+{
+    return port->ending != NULL && !port->over;
+}
 
 static void end_now(struct cut_port *port)
 {
@@ -131,9 +159,9 @@ static int32_t send_behind(struct cut_port *port, const unsigned char *data, siz
 
 static void say_early(struct cut_port *port)
 {
-    if (port->early != NULL && SSL_is_init_finished(port->peer->ssl)) {
+    if (port->early != NULL && !port->said_early && SSL_is_init_finished(port->peer->ssl)) {
+        port->said_early = true;
         openssl_peer_say(port->peer, port->early);
-        port->early = NULL;
     }
 }
 
@@ -173,10 +201,7 @@ static int32_t cut_send(void *context, const void *data, size_t length)
             return send_cut(port, data, length, i);
         }
     }
-    return port->ending != NULL && !port->over && port->place == CUT_CLIENT
-               ? send_behind(port, data, length)
-           : port->ending != NULL && !port->over ? send_behind(port, data, length)
-                                                 : send_sound(port, data, length);
+    return is_cut(port) ? send_behind(port, data, length) : send_sound(port, data, length);
 }
 
 static int32_t cut_recv(void *context, void *data, size_t length)
@@ -203,7 +228,7 @@ static void leave_behind(struct cut_port *port)
     struct fake_service *service = port->peer->service;
     struct cut_late *late = &port->late;
 
-    if (port->ending != NULL && !port->over) {
+    if (is_cut(port)) {
         late->stashed = true;
         late->ssl = port->peer->ssl;
         late->heard_length = service->length;
@@ -219,6 +244,7 @@ static enum reflow_open cut_open(void *context, const char *host, uint16_t numbe
 
     leave_behind(port);
     port->greeted = false;
+    port->said_early = false;
     return fake_port.open(&port->base, host, number);
 }
 
@@ -252,15 +278,12 @@ static void (*true_say)(void *link, const void *bytes, size_t length);
 static void (*true_end)(void *link);
 static struct cut_port *the_port;
 
-static bool is_mute(void)
-{
-    return the_port->ending != NULL && !the_port->over;
-}
-
 static void cut_say(void *link, const void *bytes, size_t length)
 {
     size_t i;
 
+    the_port->cutting = the_port->cutting || the_port->from_answer;
+    the_port->from_answer = false;
     for (i = 0; the_port->cutting && i <= length; i++) {
         if (branch(the_port, CUT_TEXT, i)) {
             if (i > 0) {
@@ -269,14 +292,14 @@ static void cut_say(void *link, const void *bytes, size_t length)
             end_now(the_port);
         }
     }
-    if (!is_mute()) {
+    if (!is_cut(the_port)) {
         true_say(link, bytes, length);
     }
 }
 
 static void cut_end(void *link)
 {
-    if (!is_mute()) {
+    if (!is_cut(the_port)) {
         true_end(link);
     }
 }

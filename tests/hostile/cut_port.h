@@ -55,17 +55,21 @@ struct cut_late {
 struct cut_port {
     struct fake_port base; /* the first member: the context of both */
     struct openssl_peer *peer;
-    const char *early;     /* said once, as soon as there is a session: before any request */
-    bool cutting;          /* fork from here on */
-    bool sparse;           /* but only now and then while the client is in a handshake */
-    bool greeted;          /* the client has taken the server for verified */
-    size_t pairs;          /* of byte and ending, counted while sparse */
+    const char *early; /* said as soon as there is a session: before any request */
+    bool said_early;   /* in this connection */
+    bool cutting;      /* fork from here on */
+    bool from_answer;  /* or from the first answer on */
+    bool repeats; /* the client does: where that takes another handshake, cut only now and then */
+    bool thin;    /* the client's bytes are not what this exchange is about: the same */
+    bool greeted; /* the client has taken the server for verified */
+    size_t pairs; /* of byte and ending, counted where they are sparse */
     struct cut_tally *tally; /* one for each place */
 
     /* In the child. */
     const struct cut_ending *ending; /* NULL: this is the parent */
     enum cut_place place;
-    size_t at; /* bytes of that side before the cut, in this connection; of the text: in the answer */
+    size_t
+        at; /* bytes of that side before the cut, in this connection; of the text: in the answer */
     bool over; /* the connection that was cut is behind us */
     struct cut_late late;
 };

@@ -1,0 +1,55 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+# Runs every suite of hostile tests and prints one table of what they came to.   run.py [BUILD [SUITE...]]
+
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import totals
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+# Each prints lines of the form that totals.py reads, and ends with 0 when all is well. {build} is the folder of products.
+SUITES = {
+    "cuts": ["{build}/tests/cuts"],
+    "power": [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", str(HERE / "test_power_cut.py")],
+}
+
+
+def run(name, build):
+    """Passes on what the suite prints; answers its totals. One that fails without saying why has crashed."""
+    command = [word.format(build=build) for word in SUITES[name]]
+    environment = {**os.environ, "REFLOW_BUILD": str(build), "REFLOW_BIN": str(build / "reflow")}
+    said = []
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            said.append(line)
+    rows = totals.read("".join(said))
+    if process.returncode and all(row.clean for row in rows):
+        rows.append(totals.Totals(name + " (status %d)" % process.returncode, 0, 0, 0, 1))
+    return rows or [totals.Totals(name + " (said nothing)", 0, 0, 0, 1)]
+
+
+def table(rows):
+    width = max(len(row.name) for row in rows)
+    lines = ["%-*s  %8s  %6s  %10s  %7s" % (width, "suite", "cases", "lies", "duplicates", "crashes")]
+    for row in rows:
+        lines.append("%-*s  %8d  %6d  %10d  %7d" % (width, row.name, row.cases, row.lies, row.duplicates, row.crashes))
+    return "\n".join(lines)
+
+
+def main(build="build", *names):
+    begun = time.monotonic()
+    rows = [row for name in names or SUITES for row in run(name, pathlib.Path(build).resolve())]
+    whole = totals.Totals("all", *(sum(getattr(row, what) for row in rows)
+                                   for what in ("cases", "lies", "duplicates", "crashes")))
+    print("\n%s\n\n%.0f seconds" % (table([*rows, whole]), time.monotonic() - begun))
+    return 0 if all(row.clean for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
