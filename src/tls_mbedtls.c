@@ -142,13 +142,13 @@ static enum reflow_tls_status status_of(struct reflow_tls *tls, int code)
     if (tls->fault != REFLOW_TLS_SOUND && tls->fault != REFLOW_TLS_SEND_DEAD) {
         return REFLOW_TLS_LOST;
     }
-    if (code == MBEDTLS_ERR_SSL_WANT_READ) {
-        return REFLOW_TLS_READ;
+    if (code != MBEDTLS_ERR_SSL_WANT_READ && code != MBEDTLS_ERR_SSL_WANT_WRITE) {
+        return REFLOW_TLS_FAILED;
     }
-    if (code == MBEDTLS_ERR_SSL_WANT_WRITE) {
-        return tls->fault == REFLOW_TLS_SOUND ? REFLOW_TLS_WRITE : REFLOW_TLS_LOST;
+    if (tls->fault != REFLOW_TLS_SOUND) {
+        return REFLOW_TLS_LOST; /* who cannot be asked has nothing more to say */
     }
-    return REFLOW_TLS_FAILED;
+    return code == MBEDTLS_ERR_SSL_WANT_READ ? REFLOW_TLS_READ : REFLOW_TLS_WRITE;
 }
 
 enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)

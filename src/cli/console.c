@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "text.h"
 
 void line_begin(struct line *line)
@@ -218,9 +219,9 @@ static bool write_some(int descriptor, const char **bytes, size_t *length)
     if (errno == EAGAIN) {
         struct pollfd ready = {descriptor, POLLOUT, 0};
         (void)poll(&ready, 1, -1);
-        return true;
+        return interrupt_asked() != INTERRUPT_NOW;
     }
-    return errno == EINTR;
+    return errno == EINTR && interrupt_asked() != INTERRUPT_NOW;
 }
 
 bool line_write(struct line *line, int descriptor)

@@ -15,7 +15,11 @@ static void on_signal(int number)
 {
     const int saved = errno;
 
-    asked = number == SIGINT && asked == INTERRUPT_NONE ? INTERRUPT_SOON : INTERRUPT_NOW;
+    if (number != SIGALRM) {
+        asked = number == SIGINT && asked == INTERRUPT_NONE ? INTERRUPT_SOON : INTERRUPT_NOW;
+    }
+    /* A signal may come just before a read or write that then waits for ever: it is repeated. */
+    (void)alarm(1);
     if (write(wake[1], "", 1) < 0) {
         /* The pipe is full: poll() is awake already. */
     }
@@ -24,7 +28,7 @@ static void on_signal(int number)
 
 bool interrupt_begin(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
     struct sigaction action;
     size_t i;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* main: from the command word to the command. */
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -54,10 +55,25 @@ static int run_command(const struct options *options)
     return EXIT_USAGE;
 }
 
+/* A standard descriptor that is closed would be given to the next file or socket, and what is meant for
+ * a person would go there. Something takes its place that can neither be read nor written. */
+static void fill_descriptors(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    int number;
+
+    for (number = STDIN_FILENO; number <= STDERR_FILENO; number++) {
+        if (fcntl(number, F_GETFD) < 0) {
+            (void)open("/dev/null", modes[number]); /* takes the lowest free number: this one */
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
 
+    fill_descriptors();
     if (!interrupt_begin()) {
         console_error((const char *[]){"no pipe is to be had from the system", NULL});
         return EXIT_STORAGE;

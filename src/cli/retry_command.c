@@ -169,6 +169,9 @@ static int retry_all(const struct options *options, struct ids *ids)
         status = report_worse(status, retry_one(options, id));
         found = ids_next(ids, &id);
     }
+    if (found == IDS_FAILED && interrupt_asked() != INTERRUPT_NONE) {
+        return report_worse(status, EXIT_NOT_APPLIED); /* there may have been more to come */
+    }
     if (found == IDS_FAILED) {
         console_error((const char *[]){"standard input cannot be read to its end", NULL});
         return report_worse(status, EXIT_STORAGE);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "cli/console.c"
+#include "cli/interrupt.c"
 #include "json.h"
 #include "json_stream.h"
 
