@@ -119,7 +119,17 @@ $(BUILD)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(BUILD)/tests/libhelpers.a $(
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka $(TEST_LIBS) -o $@
 $(filter $(BUILD)/tests/test_tls%,$(UNIT)): TEST_LIBS := -lssl -lcrypto
-$(OBJ)/tests/%.o: CPPFLAGS_ALL += -D_DEFAULT_SOURCE -Itests/unit
+$(OBJ)/tests/%.o: CPPFLAGS_ALL += -D_DEFAULT_SOURCE -Itests/unit -Itests/hostile
+
+# The hostile programs: cuts.c has friends, the others stand alone.
+HOSTILE := $(addprefix $(BUILD)/tests/,cuts recorder stepper)
+HOSTILE_FRIENDS := $(patsubst %.c,$(OBJ)/%.o,$(wildcard tests/hostile/cut_*.c))
+$(BUILD)/tests/cuts: $(HOSTILE_FRIENDS)
+$(BUILD)/tests/cuts: TEST_LIBS := -lcmocka -lssl -lcrypto
+$(HOSTILE): $(BUILD)/tests/%: $(OBJ)/tests/hostile/%.o $(BUILD)/tests/libhelpers.a \
+    $(BUILD)/libreflow.a
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) $(TEST_LIBS) -o $@
 .SECONDARY:
 
 .PHONY: need-% test test-unit test-e2e
@@ -136,6 +146,11 @@ test-unit: $(UNIT) all
 test-e2e: all
 	@REFLOW_BIN=$(abspath $(BUILD)/reflow) REFLOW_BUILD=$(abspath $(BUILD)) \
 	    REFLOW_MAKE='CC=$(CC) MBEDTLS=$(MBEDTLS)' $(PYTHON) -m pytest -q tests/e2e $(PYTEST)
+
+.PHONY: test-hostile
+test-hostile: need-test ## every cut and power cut: cases, lies 0, duplicates 0, crashes 0
+	@$(MAKE) --no-print-directory $(HOSTILE) all
+	@$(PYTHON) tests/hostile/run.py $(BUILD)
 
 .PHONY: demo
 demo: need-demo ## see the main job done against a simulated service

@@ -21,7 +21,12 @@ import subprocess
 import threading
 
 CLONE_NEWNET = 0x40000000
-HOSTS = "127.0.0.1 localhost near.wild.test\n::1 localhost\n192.0.2.7 far.test\n192.0.2.8 far.test\n2001:db8::7 far.test\n"
+HOSTS = """127.0.0.1 localhost near.wild.test
+::1 localhost
+192.0.2.7 far.test
+192.0.2.8 far.test
+2001:db8::7 far.test
+"""
 SETUP = """
 set -e
 mount --bind "$1/resolv.conf" /etc/resolv.conf

@@ -77,7 +77,8 @@ SOUND = {
     "an-id-of-10-mb": (lambda: '{"id": "%s"}' % ("x" * 10 * MB), "json_too_large"),
     "an-id-of-10-mb-of-escapes": (lambda: '{"id": "%s"}' % ("\\u0078" * (10 * MB // 6)), "json_too_large"),
     "an-object-of-10-mb-as-id": (lambda: '{"id": {%s"x": 1}}' % ('"x": 1, ' * (10 * MB // 8)), "json_too_large"),
-    "100000-different-ids": (lambda: "{%s}" % ", ".join('"id": "%s-%d"' % (NEW, n) for n in range(100000)), "json_too_large"),
+    "100000-different-ids": (lambda: "{%s}" % ", ".join('"id": "%s-%d"' % (NEW, n) for n in range(100000)),
+                             "json_too_large"),
     "100000-items": (lambda: '{"items": [%s]}' % ", ".join('{"id": "%s-%d"}' % (NEW, n) for n in range(100000)),
                      "json_too_large"),
     "nothing-in-10-mb": (lambda: "{%s}" % (" " * 10 * MB), "json_unexpected"),
@@ -106,7 +107,7 @@ def peak(tmp_path_factory):
     def run(reflow, url, *args):
         file = folder / "kb"
         done = subprocess.run([program, str(file), *reflow.command(["retry", "--json", *args])],
-                              env=reflow.environment(url), input=b"", capture_output=True, timeout=reflow_cli.LONGEST)
+                              env=reflow.environment(url), input=b"", capture_output=True, timeout=8)
         return (reflow_cli.Result(done.returncode, done.stdout.decode(), done.stderr.decode()),
                 int(file.read_text()))
     return run
@@ -176,8 +177,9 @@ BAD_TEXT = "<html>" + "x" * 5 * MB
 
 @beyond_tls
 @pytest.mark.parametrize("code,outcome,error,exit_status", [
-    ("400 No", "refused", "rejected", 1), ("404 No", "refused", "not_found", 1), ("401 No", "refused", "unauthorized", 3),
-    ("403 No", "refused", "forbidden", 3), ("307 There", "refused", "redirected", 1),
+    ("400 No", "refused", "rejected", 1), ("404 No", "refused", "not_found", 1),
+    ("401 No", "refused", "unauthorized", 3), ("403 No", "refused", "forbidden", 3),
+    ("307 There", "refused", "redirected", 1),
     ("500 Oh", "unknown", "server_error", 5), ("503 Oh", "unknown", "unavailable", 5)])
 @pytest.mark.parametrize("body", [LARGE_TEXT, BAD_TEXT], ids=["json", "html"])
 def test_an_error_body_of_5_mb_changes_nothing_of_what_its_status_says(hold, service, code, outcome, error, exit_status,

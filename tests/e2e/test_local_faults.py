@@ -2,9 +2,9 @@
 # Trouble on our own side: no output, no descriptors, no memory, signals. No crash, and a true report.
 
 import contextlib
-import fcntl
 import json
 import os
+import platform
 import re
 import resource
 import shlex
@@ -78,7 +78,7 @@ def test_a_report_to_a_closed_output_with_closed_input_is_not_lost_silently(refl
 def test_no_word_of_ours_goes_to_another_descriptor_that_took_a_closed_ones_place(reflow, sim, closed, verbose,
                                                                                   tls_version):
     result = run(reflow, sim.url, *verbose, RUN, before=shell("exec " + closed))
-    assert sim.ledger.applied[0][0] == RUN and len(sim.ledger.applied) == 1
+    assert [run for run, _ in sim.ledger.applied] == [RUN]
     if ">&-" in closed.split():
         assert result.status == 6
     else:
@@ -87,7 +87,8 @@ def test_no_word_of_ours_goes_to_another_descriptor_that_took_a_closed_ones_plac
     assert ended["how"] in ("notify", "fin")  # and not by an alert for bytes that are no record
 
 
-@pytest.mark.parametrize("answer,status", [(faults.status(500), 5), (faults.status(404), 6)], ids=["unknown", "refused"])
+@pytest.mark.parametrize("answer,status", [(faults.status(500), 5), (faults.status(404), 6)],
+                         ids=["unknown", "refused"])
 def test_unknown_weighs_more_than_a_lost_report(reflow, sim, answer, status):
     sim.fault(answer)
     with open("/dev/full", "w") as full:
@@ -145,7 +146,7 @@ def test_sigterm_ends_a_command_whose_output_nobody_reads(reflow, sim, blocking)
         os.close(writer)
         sim.ledger.wait("answered")
         try:
-            wait_until_asleep(process.pid)
+            wait_until_it_cannot_write(process.pid)
             process.send_signal(signal.SIGTERM)
             _, told = process.communicate(timeout=2)
         finally:
@@ -156,12 +157,14 @@ def test_sigterm_ends_a_command_whose_output_nobody_reads(reflow, sim, blocking)
     assert [run for run, _ in sim.ledger.applied] == [RUN]
 
 
-def wait_until_asleep(pid):
-    """Until it waits for something in a write() or poll() of its own; there is no event to be told by."""
+def wait_until_it_cannot_write(pid):
+    """Until it is in a write(), or in a poll() of one descriptor without a time limit. No event tells of it."""
+    if platform.machine() != "x86_64":
+        pytest.skip("the numbers of system calls are those of x86-64")
     while True:
         with open("/proc/%d/syscall" % pid) as file:
-            number = file.read().split()[0]
-        if number in ("1", "7", "271"):  # write, poll, ppoll on x86-64
+            call = file.read().split()
+        if call[0] == "1" or (call[0] == "7" and int(call[2], 16) == 1 and int(call[3], 16) & 0xffffffff == 0xffffffff):
             return
 
 
@@ -365,13 +368,14 @@ def test_a_signal_at_any_system_call_of_an_exchange_leaves_a_true_report(reflow,
         assert reported or RUN in result.stderr, (moment, result)
 
 
-EINTR = [("poll", "1+2"), ("poll", "1+3"), ("sendto", "1+2"), ("recvfrom", "1+2"), ("recvfrom", "2+3"), ("write", "1+2"),
-         ("sendto,recvfrom,poll,write", "1+2"), ("sendto,recvfrom,poll,write", "1+3")]
+EINTR = [("poll", "1+2"), ("poll", "1+3"), ("sendto", "1+2"), ("recvfrom", "1+2"), ("recvfrom", "2+3"),
+         ("write", "1+2"), ("sendto,recvfrom,poll,write", "1+2"), ("sendto,recvfrom,poll,write", "1+3")]
 
 
 @pytest.mark.parametrize("calls,when", EINTR, ids=lambda value: value)
 def test_eintr_changes_nothing(reflow, sim, strace, calls, when, tls_version):
-    result = run(reflow, sim.url, RUN, NEXT, before=strace("-e", "inject=%s:error=EINTR:when=%s" % (calls, when)))
+    result = run(reflow, sim.url, "--timeout", 5, RUN, NEXT,
+                 before=strace("-e", "inject=%s:error=EINTR:when=%s" % (calls, when)))
     assert (result.outcomes, result.status, result.stderr) == ([("retriggered", None)] * 2, 0, "")
     reflow_cli.check_truth(result, sim.ledger.applied)
 
@@ -384,7 +388,7 @@ def test_eintr_at_the_token_file_leaves_a_true_report(reflow, sim, strace, tmp_p
     result = run(reflow, sim.url, "--token-file", file, RUN, extra={"REFLOW_ACCESS_TOKEN": None},
                  before=strace("-P", file, "-e", "inject=%s:error=EINTR:when=1" % call))
     expect_truth_or_nothing(result, sim.ledger.applied)
-    assert result.status in (0, 6)
+    assert result.status in ((0,) if call == "read" else (0, 6))
 
 
 ERRORS = [("socket", "EMFILE"), ("socket", "ENFILE"), ("socket", "ENOBUFS"), ("connect", "ENETUNREACH"),

@@ -58,7 +58,8 @@ def test_retry_after_is_honoured(reflow, make_sim):
 
 
 GARBAGE = ["soon", "", "-1", "-0", "+1", "1.5", "1s", "0x1", "1 2", "1,2", "NaN", "1e3", "\xff",
-           "Thu, 32 Jan 2026 00:00:00 GMT", "Mon, 01 Jan 2035 00:00:00", "2035-01-01T00:00:00Z", "99999999999x", "x" * 5000]
+           "Thu, 32 Jan 2026 00:00:00 GMT", "Mon, 01 Jan 2035 00:00:00", "2035-01-01T00:00:00Z",
+           "99999999999x", "x" * 5000]
 
 
 def test_a_429_whose_retry_after_cannot_be_read_is_repeated_after_the_usual_delay(reflow, make_sim):
@@ -121,7 +122,7 @@ def test_a_request_that_never_left_whole_is_repeated(reflow, sim):
 @pytest.mark.parametrize("options,attempts", [(("--attempts", 1), 1), (("--attempts", 2), 2), ((), 4)], ids=str)
 def test_no_more_attempts_than_allowed_are_made(reflow, make_sim, options, attempts):
     cases = [later(429, "0"), later(429), later(503, "0"), LATER["503010"], later(408)]
-    for result, sim in side_by_side(reflow, make_sim, cases, *options, times=None):
+    for result, sim in side_by_side(reflow, make_sim, cases if options else cases[:1], *options, times=None):
         assert (result.one["outcome"], result.status) == ("not_applied", 4)
         assert (result.one["attempts"], len(sim.ledger.requests)) == (attempts, attempts)
 
@@ -176,7 +177,8 @@ def test_a_post_that_may_have_been_carried_out_is_never_repeated(reflow, make_si
 
 def test_silence_after_commit_is_never_repeated(reflow, make_sim):
     words = [b"", b"HTTP/1.1 2", OK.encode(), (OK + "Content-Length: 99\r\n\r\n{").encode(),
-             b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 429 Slow\r\nRetry-After: 0\r\nContent-Length: 9\r\n\r\n", (OK + "\r\n" + BODY).encode()]
+             b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 429 Slow\r\nRetry-After: 0\r\nContent-Length: 9\r\n\r\n",
+             (OK + "\r\n" + BODY).encode()]
     cases = [[{"apply": True}, {"send": said}, {"stall": True}] for said in words]
     for result, sim in side_by_side(reflow, make_sim, cases, "--timeout", 1, "--attempts", 9):
         assert (result.outcomes, result.status) == ([("unknown", "timeout")], 5)

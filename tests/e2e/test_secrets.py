@@ -10,6 +10,7 @@ import pytest
 
 import faults
 import peers
+import reflow_cli
 import state
 import test_structure as structure
 
@@ -60,7 +61,8 @@ MODES = [("-v",), ("--json", "-v"), (), ("-q",)]
 ANSWERS = {
     "success": faults.shaped(), "401": faults.status(401, (), '{"message": "bad token"}'), "500": faults.status(500),
     "garbage": faults.raw("no HTTP at all\r\n\r\n", "notify"), "cut": faults.truncated(20),
-    "lost": faults.apply_then_drop(), "early": None, "redirect": faults.status(302, {"Location": "https://elsewhere.example/"}),
+    "lost": faults.apply_then_drop(), "early": faults.early(400),
+    "redirect": faults.status(302, {"Location": "https://elsewhere.example/"}),
 }
 
 
@@ -96,6 +98,14 @@ def test_a_service_that_repeats_the_token_does_not_make_the_tool_say_it(reflow, 
         "reason": [{"answer": {"status": 400, "reason": words}}],
     }[place])
     run(reflow, "retry", *options, RUN, url=sim.url, token=SHORT)
+
+
+@pytest.mark.parametrize("token", ["id", "run", "null", "e", '"', ",", '":', "retriggered", "\\", "0123456789"])
+def test_a_token_that_is_a_word_of_ours_does_not_break_the_line(reflow, sim, token):
+    sim.state.tokens[token] = None
+    result = reflow.run("retry", "--json", RUN, url=sim.url, env={"REFLOW_ACCESS_TOKEN": token})
+    assert (result.status, list(result.one)) == (0, reflow_cli.KEYS)
+    assert (result.one["run"], result.one["outcome"]) == (RUN, "retriggered")
 
 
 @pytest.mark.parametrize("content,status", [
@@ -146,7 +156,7 @@ def test_the_list_of_processes_never_shows_the_token(reflow, sim, tmp_path):
         asked, looked = "asked %d" % len(extra), "looked %d" % len(extra)
         sim.fault([{"set": asked}, {"wait": looked}, {"answer": "service"}])
         session = reflow.start("retry", "--json", "-v", RUN, url=sim.url, env=extra)
-        sim.events.wait(asked)
+        sim.ledger.wait("event", name=asked)
         for name in ("cmdline", "comm"):
             seen = pathlib.Path("/proc/%d/%s" % (session.process.pid, name)).read_bytes()
             assert b"reflow" in seen and pieces_in(seen) == []
@@ -352,7 +362,7 @@ def test_when_the_tool_ends_the_token_of_its_file_is_nowhere_in_its_memory(reflo
     key = {"REFLOW_API_KEY": "a b"} if how == "bad key" else {}
     session = reflow.start(*args, url=sim.url, env={**last_words, **key})
     if how == "SIGTERM":
-        sim.events.wait("asked")
+        sim.ledger.wait("event", name="asked")
         session.process.terminate()
     while session.process.stderr.readline() != b"looked?\n":
         assert session.process.poll() is None

@@ -530,7 +530,8 @@ def shapes_of(pki, root):
 
 
 @pytest.mark.parametrize("shape", ["plain", "among 150", "before 150", "der", "garbage", "CRLF", "CR", "twice",
-                                   "behind its namesake", "no final line end", "long lines", "blank lines", "a page of 4096", "ends at a page"])
+                                   "behind its namesake", "no final line end", "long lines", "blank lines",
+                                   "a page of 4096", "ends at a page"])
 def test_anchors_are_found_in_whatever_shape(reflow, witness, pki, tmp_path, shape):
     content = shapes_of(pki, text_of(pki.path("root-ec.pem")))[shape]
     (tmp_path / "ca").write_bytes(content if isinstance(content, bytes) else content.encode("latin-1"))

@@ -13,6 +13,8 @@
 #define TEXT (1U << CUT_TEXT)
 
 #define LONGEST_S 20 /* of a child, in true seconds: it has no reason to take more than a few ms */
+#define ENOUGH 100
+
 /* Where a cut is repaired by one more handshake, which takes as long as twenty other cuts, only every
  * so many-th pair of byte and ending is tried. Primes, so that each ending has its turn. */
 #define SPARSE_HANDSHAKE 97
@@ -28,7 +30,8 @@ static const struct cut_ending endings[] = {
     {"close_notify, FIN", CLIENT | SERVER | TEXT, CUT_LATE, REFLOW_IO_END, true, false},
     {"close_notify, FIN, then RST", CLIENT, CUT_LOST, REFLOW_IO_END, true, false},
     {"silence", CLIENT | SERVER, CUT_LATE, REFLOW_IO_WOULD_BLOCK, false, false},
-    {"silence, nothing accepted", CLIENT, CUT_STUCK, REFLOW_IO_WOULD_BLOCK, false, false},
+    {"silence, nothing accepted until too late", CLIENT, CUT_STUCK, REFLOW_IO_WOULD_BLOCK, false,
+     false},
 };
 
 /* ---- The parent: a child for each way to end ------------------------------------------------- */
@@ -75,9 +78,15 @@ static size_t step_of(const struct cut_port *port, const struct cut_ending *endi
     return ending->going == CUT_LOST ? SPARSE_REQUEST : 1;
 }
 
+/* A library that is so much in the wrong need not be cut any further in this place. */
+static bool is_hopeless(const struct cut_tally *tally)
+{
+    return tally->lies + tally->duplicates + tally->crashes >= ENOUGH;
+}
+
 static bool applies(struct cut_port *port, const struct cut_ending *ending)
 {
-    if ((ending->places & 1U << port->place) == 0) {
+    if ((ending->places & 1U << port->place) == 0 || is_hopeless(&port->tally[port->place])) {
         return false;
     }
     if (ending->notify && !port->greeted && !SSL_is_init_finished(port->peer->ssl)) {
@@ -102,6 +111,7 @@ static bool branch(struct cut_port *port, enum cut_place place, size_t at)
         if (child == 0) {
             port->ending = &endings[i];
             port->cutting = false;
+            port->when = port->base.now;
             (void)alarm(LONGEST_S);
             return true;
         }
@@ -149,7 +159,7 @@ static int32_t send_behind(struct cut_port *port, const unsigned char *data, siz
     case CUT_LATE:
         return keep_late(port, data, length);
     case CUT_STUCK:
-        return REFLOW_IO_WOULD_BLOCK;
+        return port->base.now == port->when ? REFLOW_IO_WOULD_BLOCK : keep_late(port, data, length);
     case CUT_ONCE:
     case CUT_LOST:
     default:
@@ -157,11 +167,23 @@ static int32_t send_behind(struct cut_port *port, const unsigned char *data, siz
     }
 }
 
+/* Said is not received: the last byte has a place among all that the client is to receive. */
+static void note_answer(struct cut_port *port)
+{
+    port->whole_at = port->base.received + port->base.delivered - port->base.taken;
+}
+
+bool cut_port_answered(const struct cut_port *port)
+{
+    return port->base.received >= port->whole_at;
+}
+
 static void say_early(struct cut_port *port)
 {
     if (port->early != NULL && !port->said_early && SSL_is_init_finished(port->peer->ssl)) {
         port->said_early = true;
         openssl_peer_say(port->peer, port->early);
+        note_answer(port);
     }
 }
 
@@ -290,10 +312,12 @@ static void cut_say(void *link, const void *bytes, size_t length)
                 true_say(link, bytes, i);
             }
             end_now(the_port);
+            the_port->whole_at = i < length ? SIZE_MAX : 0;
         }
     }
     if (!is_cut(the_port)) {
         true_say(link, bytes, length);
+        note_answer(the_port);
     }
 }
 
@@ -301,6 +325,7 @@ static void cut_end(void *link)
 {
     if (!is_cut(the_port)) {
         true_end(link);
+        note_answer(the_port);
     }
 }
 

@@ -20,7 +20,7 @@ enum cut_going {
     CUT_LATE, /* accepted; they reach the service when the client has long since given up */
     CUT_ONCE, /* those of the present call are, and then the connection is lost */
     CUT_LOST, /* not accepted: the connection is lost */
-    CUT_STUCK /* not accepted: would block for ever */
+    CUT_STUCK /* not accepted for so long that the deadline passes, and then they are */
 };
 
 struct cut_ending {
@@ -62,7 +62,8 @@ struct cut_port {
     bool repeats; /* the client does: where that takes another handshake, cut only now and then */
     bool thin;    /* the client's bytes are not what this exchange is about: the same */
     bool greeted; /* the client has taken the server for verified */
-    size_t pairs; /* of byte and ending, counted where they are sparse */
+    size_t whole_at; /* bytes received, of all connections, with which the last answer is whole */
+    size_t pairs;    /* of byte and ending, counted where they are sparse */
     struct cut_tally *tally; /* one for each place */
 
     /* In the child. */
@@ -70,6 +71,7 @@ struct cut_port {
     enum cut_place place;
     size_t
         at; /* bytes of that side before the cut, in this connection; of the text: in the answer */
+    uint32_t when;
     bool over; /* the connection that was cut is behind us */
     struct cut_late late;
 };
@@ -81,6 +83,9 @@ void cut_port_init(struct cut_port *port, struct openssl_peer *peer, struct cut_
 
 /* Everybody has gone home, and now the late bytes arrive. Nothing is answered any more. */
 void cut_port_deliver_late(struct cut_port *port);
+
+/* Whether the client has received the whole of what the service last said, its end included. */
+bool cut_port_answered(const struct cut_port *port);
 
 /* Whether what the client has sent in this connection ends with a whole record. */
 bool cut_port_between_records(const struct cut_port *port);
