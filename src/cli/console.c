@@ -164,8 +164,8 @@ void line_json(struct line *line, const char *words)
 
 /* ---- Secrets ---- */
 
-/* So many characters of a secret are taken for the secret: what is longer may have been cut on its
- * way here, and what is shorter is nothing to anybody. */
+/* So many characters of a secret are taken for the secret: what is longer may have been cut on its way
+ * here, and what is shorter may be a word of ours. */
 #define TELLING 16
 
 static const char *hidden;
@@ -189,7 +189,7 @@ static size_t secret_at(const char *at, size_t left)
         }
         length++;
     }
-    return *secret == '\0' || secret - hidden >= TELLING ? length : 0;
+    return secret - hidden >= TELLING ? length : 0;
 }
 
 static void hide_secret(struct line *line)
@@ -197,7 +197,10 @@ static void hide_secret(struct line *line)
     size_t at = 0;
     size_t length;
 
-    while (hidden != NULL && hidden[0] != '\0' && at < line->text.length) {
+    if (hidden == NULL || strlen(hidden) < TELLING) {
+        return;
+    }
+    while (at < line->text.length) {
         length = secret_at(line->data + at, line->text.length - at);
         memset(line->data + at, '*', length);
         at += length > 0 ? length : 1;

@@ -349,7 +349,7 @@ __attribute__((destructor)) static void wait_for_a_look(void)
 def last_words(tmp_path_factory):
     folder = tmp_path_factory.mktemp("last")
     (folder / "last.c").write_text(LAST_WORDS)
-    structure.call("cc", "-shared", "-fPIC", "-o", folder / "last.so", folder / "last.c")
+    structure.call("cc", "-shared", "-fPIC", "-Wl,-z,now", "-o", folder / "last.so", folder / "last.c")
     return {"LD_PRELOAD": str(folder / "last.so"), "LOOK": "1", "REFLOW_ACCESS_TOKEN": None}
 
 

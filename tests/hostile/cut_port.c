@@ -15,11 +15,10 @@
 #define LONGEST_S 20 /* of a child, in true seconds: it has no reason to take more than a few ms */
 #define ENOUGH 100
 
-/* Where a cut is repaired by one more handshake, which takes as long as twenty other cuts, only every
- * so many-th pair of byte and ending is tried. Primes, so that each ending has its turn. */
+/* Where a cut may be repaired by one more handshake, which takes as long as twenty other cuts, only
+ * every so many-th pair of byte and ending is tried. Primes, so that each ending has its turn. */
 #define SPARSE_HANDSHAKE 97
 #define SPARSE_REQUEST 7
-#define THIN 31
 
 static const struct cut_ending endings[] = {
     {"RST", CLIENT | SERVER, CUT_LOST, REFLOW_IO_LOST, false, true},
@@ -63,19 +62,16 @@ static void await(const struct cut_port *port, const struct cut_ending *ending, 
 
 static size_t step_of(const struct cut_port *port, const struct cut_ending *ending)
 {
-    if (!port->repeats) {
+    if (port->thin == 0) {
         return 1;
     }
     if (!port->greeted) {
-        return port->thin ? SPARSE_HANDSHAKE * THIN : SPARSE_HANDSHAKE;
+        return SPARSE_HANDSHAKE * port->thin;
     }
     if (port->place != CUT_CLIENT) {
         return 1;
     }
-    if (port->thin) {
-        return THIN;
-    }
-    return ending->going == CUT_LOST ? SPARSE_REQUEST : 1;
+    return port->thin == 1 && ending->going == CUT_LOST ? SPARSE_REQUEST : port->thin;
 }
 
 /* A library that is so much in the wrong need not be cut any further in this place. */

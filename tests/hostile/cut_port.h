@@ -59,9 +59,9 @@ struct cut_port {
     bool said_early;   /* in this connection */
     bool cutting;      /* fork from here on */
     bool from_answer;  /* or from the first answer on */
-    bool repeats; /* the client does: where that takes another handshake, cut only now and then */
-    bool thin;    /* the client's bytes are not what this exchange is about: the same */
-    bool greeted; /* the client has taken the server for verified */
+    size_t thin; /* 0: cut at each byte. 1: now and then where that takes another handshake. Others:
+                  * the same, and of all that the client says only at every so many-th byte */
+    bool greeted;    /* the client has taken the server for verified */
     size_t whole_at; /* bytes received, of all connections, with which the last answer is whole */
     size_t pairs;    /* of byte and ending, counted where they are sparse */
     struct cut_tally *tally; /* one for each place */

@@ -24,6 +24,8 @@ const struct cut_scenario cut_scenarios[] = {
     {"carried out", CUT_FROM_START, REFLOW_RETRIGGERED, YES, true, false, NULL, NULL},
     {"carried out, repeating", CUT_FROM_COMMIT, REFLOW_RETRIGGERED, YES, true, false, NULL, NULL},
     {"a second run", CUT_SECOND_RUN, REFLOW_RETRIGGERED, YES, true, false, NULL, NULL},
+    {"a second run, behind an answer that was not asked for", CUT_SECOND_RUN, REFLOW_REFUSED, NO,
+     false, false, NULL, YES},
     {"in chunks", CUT_FROM_ANSWER, REFLOW_RETRIGGERED, CHUNKS, true, false, NULL, NULL},
     {"until the end", CUT_FROM_ANSWER, REFLOW_RETRIGGERED, OK "\r\n" NEW_RUN, true, true, NULL,
      NULL},

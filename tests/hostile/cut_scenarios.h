@@ -25,7 +25,9 @@ struct cut_scenario {
     bool applies;                /* before that is said */
     bool ends;                   /* the connection, in good order, after that */
     const char *then;            /* the service applies, and says this to the next request */
-    const char *early; /* said as soon as there is a session, in each connection; then no answers */
+    const char
+        *early; /* said unasked: as soon as there is a session, in each connection, and then no
+                        * answers; with CUT_SECOND_RUN: between the runs */
 };
 
 extern const struct cut_scenario cut_scenarios[];

@@ -50,13 +50,27 @@ static bool on_commit(void *context, const char *run_id)
     return true;
 }
 
-/* Who says no too soon says so each time: two attempts show as much as four. */
 static uint8_t attempts_of(const struct cut_scenario *scenario)
 {
     if (scenario->from == CUT_FROM_START) {
         return 1;
     }
-    return scenario->early != NULL ? 2 : 4;
+    if (scenario->early != NULL) { /* who says "later" too soon says so each time */
+        return scenario->outcome == REFLOW_NOT_APPLIED ? 2 : 1;
+    }
+    return 4;
+}
+
+/* What each exchange is about is cut at each byte; primes again. */
+static size_t thinness_of(const struct cut_scenario *scenario)
+{
+    if (scenario->from == CUT_FROM_ANSWER || scenario->outcome == REFLOW_NOT_APPLIED) {
+        return 31;
+    }
+    if (scenario->early != NULL) {
+        return 7;
+    }
+    return scenario->from == CUT_FROM_START ? 0 : 1;
 }
 
 static void configure(void)
@@ -111,10 +125,9 @@ static void open_world(const struct cut_scenario *scenario, bool tls13)
     script(scenario);
     open_server(scenario, tls13);
     cut_port_init(port, &world.peer, tallies[tls13 ? 1 : 0]);
-    port->early = scenario->early;
+    port->early = scenario->from == CUT_SECOND_RUN ? NULL : scenario->early;
     configure();
-    port->repeats = world.config.attempts > 1;
-    port->thin = scenario->from == CUT_FROM_ANSWER || scenario->early != NULL;
+    port->thin = thinness_of(scenario);
     if (reflow_init(&world.client, sizeof world.client, &world.config) != REFLOW_OK) {
         (void)fprintf(stderr, "configuration: %s\n", reflow_invalid_field(&world.client));
         _exit(1);
@@ -223,13 +236,21 @@ static int judge(void)
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
+static void run_first(const struct cut_scenario *scenario)
+{
+    (void)reflow_retrigger(&world.client, THE_RUN);
+    if (scenario->early != NULL) {
+        openssl_peer_say(&world.peer, scenario->early);
+    }
+    begin_run();
+}
+
 static void run(const struct cut_scenario *scenario, bool tls13)
 {
     open_world(scenario, tls13);
     begin_run();
     if (scenario->from == CUT_SECOND_RUN) {
-        (void)reflow_retrigger(&world.client, THE_RUN);
-        begin_run();
+        run_first(scenario);
     }
     world.port.cutting = scenario->from != CUT_FROM_ANSWER;
     world.port.from_answer = scenario->from == CUT_FROM_ANSWER;

@@ -3,7 +3,6 @@
  *     stepper N PROGRAM [ARGUMENT...]
  * Prints the number of calls begun, and 1 if the last of them was fsync, otherwise 0. Ends with 9 when
  * it has killed, with 0 when the program came to a good end before that, and with 1 otherwise. */
-#define _GNU_SOURCE
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
