@@ -181,7 +181,7 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 # ---- Care ----------------------------------------------------------------------------------------
 
 C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/mbedtls/reflow_memory.[ch] port/template/*.[ch] \
-    tests/unit/*.[ch])
+    tests/unit/*.[ch] tests/hostile/*.[ch])
 # Analysed are the sources that are compiled here; the headers come with them.
 ANALYSED := $(wildcard src/*.c src/cli/*.c port/posix/*.c port/mbedtls/*.c)
 ANALYSIS_FLAGS := -std=c99 $(CPPFLAGS_ALL) -D_DEFAULT_SOURCE -D_GNU_SOURCE

@@ -472,7 +472,10 @@ def places(reflow, sim, library, file):
 
 
 def test_memory_that_fails_at_any_place_is_said_to_be_out_and_the_outcome_is_true(reflow, make_sim, scarce_memory,
-                                                                                   tmp_path, tls_version):
+                                                                                   tmp_path, tls_version, tls_features):
+    if not tls_features.tls13:
+        pytest.skip("the system's mbedTLS 2.28 can neither be traced nor counts what it could not allocate")
+
     def one(number):
         told = tmp_path / ("told-%d" % number)
         # A run of its own each, so that the ledger can be asked about it.

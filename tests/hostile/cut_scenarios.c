@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cut_scenarios: every framing of an answer, every outcome, repetitions on the same connection and on
- * another one, and services that speak too soon. */
+/* cut_scenarios: every framing of an answer, every outcome, repetitions on the same connection and
+ * on another one, and services that speak too soon. */
 #include "cut_scenarios.h"
 
 #define ID "{\"id\":\"" CUT_NEW_RUN "\""

@@ -12,7 +12,7 @@ import totals
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# Each prints lines of the form that totals.py reads, and ends with 0 when all is well. {build} is the folder of products.
+# Each prints lines of the form that totals.py reads and ends with 0 when all is well. {build}: folder of products.
 SUITES = {
     "cuts": ["{build}/tests/cuts"],
     "power": [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", str(HERE / "test_power_cut.py")],

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* stepper: runs a program and kills it at its Nth system call, before that call is executed.
  *     stepper N PROGRAM [ARGUMENT...]
- * Prints the number of calls begun, and 1 if the last of them was fsync, otherwise 0. Ends with 9 when
- * it has killed, with 0 when the program came to a good end before that, and with 1 otherwise. */
+ * Prints the number of calls begun, and 1 if the last of them was fsync, otherwise 0. Ends with 9
+ * when it has killed, with 0 when the program came to a good end before, and with 1 otherwise. */
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>

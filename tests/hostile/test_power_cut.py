@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # The power fails at every system call of a run: what the caller has on disk agrees with what the service did.
 """The recorder (recorder.c) re-triggers runs of every outcome and writes a journal; the stepper (stepper.c) kills it at
-the entry of its first system call, then of its second, and so on until it comes to its end. After each death the journal
-is held against the simulator's ledger. Where death came between a write and its fsync, the line may be lost as well as
-not: both readings of the journal must be true."""
+the entry of its first system call, then of its second, and so on until it comes to its end. After each death the
+journal is held against the simulator's ledger. Where death came between a write and its fsync, the line may be lost as
+well as not: both readings of the journal must be true."""
 
 import socket
 import subprocess
