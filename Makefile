@@ -110,11 +110,11 @@ HELPERS := $(patsubst %.c,$(OBJ)/%.o,$(filter-out tests/unit/test_% %/fake_tls.c
     $(wildcard tests/unit/*.c)))
 FAKED := $(filter $(BUILD)/tests/test_client% $(BUILD)/tests/test_retrigger%,$(UNIT))
 $(FAKED): $(OBJ)/tests/unit/fake_tls.o
-$(BUILD)/tests/libhelpers.a: $(HELPERS)
+$(BUILD)/tests/libhelpers.a: $(HELPERS) $(BUILD)/variant
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(call say,AR,$@)
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $(HELPERS)
 
 $(BUILD)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(BUILD)/tests/libhelpers.a $(BUILD)/libreflow.a
 	$(call say,LINK,$@)
