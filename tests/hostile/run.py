@@ -12,10 +12,26 @@ import totals
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# Each prints lines of the form that totals.py reads and ends with 0 when all is well. {build}: folder of products.
+E2E = HERE.parent / "e2e"
+
+
+def end_to_end(*files):
+    return [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider",
+            *(str(E2E / file) for file in files)]
+
+
+# Each prints what totals.py reads, and ends with 0 when all is well. {build} is the folder of products. The first two
+# are run by nobody else; the others are parts of the unit and end-to-end tests.
 SUITES = {
     "cuts": ["{build}/tests/cuts"],
     "power": [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", str(HERE / "test_power_cut.py")],
+    "scripted port": ["{build}/tests/test_client_cuts"],
+    "repeating": end_to_end("test_repeating.py"),
+    "deadlines": end_to_end("test_deadlines.py"),
+    "bounds": end_to_end("test_bounds.py"),
+    "TLS": end_to_end("test_tls_matrix.py"),
+    "terminal and logs": end_to_end("test_terminal.py", "test_secrets.py"),
+    "local faults": end_to_end("test_local_faults.py"),
 }
 
 
@@ -24,11 +40,11 @@ def run(name, build):
     command = [word.format(build=build) for word in SUITES[name]]
     environment = {**os.environ, "REFLOW_BUILD": str(build), "REFLOW_BIN": str(build / "reflow")}
     said = []
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         for line in process.stdout:
             print(line, end="", flush=True)
             said.append(line)
-    rows = totals.read("".join(said))
+    rows = totals.read("".join(said), name)
     if process.returncode and all(row.clean for row in rows):
         rows.append(totals.Totals(name + " (status %d)" % process.returncode, 0, 0, 0, 1))
     return rows or [totals.Totals(name + " (said nothing)", 0, 0, 0, 1)]
