@@ -7,16 +7,15 @@
 
 /* An attempt, and the ways out of it:
  *
- *            +---------------------------- PAUSING <--------------------+
- *            v                                                          |
- *   start -> BEGINNING -> OPENING -> GREETING -> COMMITTING             |
- *              |             ^                    ^    |                |
- *              |             | no longer silent   |    v                |
- *              |             +--------------------|- WRITING            |
- *              | a kept connection                |    v                |
- *              +----------------------------------+  SENDING            |
- *                                                      v                |
- *                                                  ANSWERING --> judged +-> ENDED
+ *            +------------------- PAUSING <----------------------- repeat? --> ENDED
+ *            v                                                        ^
+ *   start -> BEGINNING -> OPENING -> GREETING -> COMMITTING           | any failure; the answer
+ *              |             ^                    ^   |               |
+ *              |             | no longer silent   |   v               |
+ *              |             +--------------------|-- WRITING         |
+ *              | a kept connection                |   |               |
+ *              +----------------------------------+   v               |
+ *                                                     SENDING --> ANSWERING
  *
  * BEGINNING   looks whether there is a kept connection
  * OPENING     the port resolves and connects
