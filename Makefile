@@ -150,6 +150,14 @@ test-e2e: all
 	    REFLOW_MAKE='CC=$(CC) MBEDTLS=$(MBEDTLS)' $(PYTHON) -m pytest -q -n 2 --dist loadfile tests/e2e \
 	    $(PYTEST)
 
+# The unit tests that take minutes under valgrind; `make test` runs all others under it. Only
+# test_tls_memory is run by neither: hundreds of handshakes take too long. It counts leaks itself.
+.PHONY: test-memcheck
+test-memcheck: need-test ## valgrind over the unit tests that are too slow for make test
+	@$(MAKE) --no-print-directory $(UNIT)
+	valgrind -q --error-exitcode=9 --leak-check=full $(BUILD)/tests/test_http_date
+	valgrind -q --error-exitcode=9 --leak-check=full $(BUILD)/tests/test_tls
+
 .PHONY: test-hostile
 test-hostile: need-test ## all hostile tests in one table: cases, lies 0, duplicates 0, crashes 0
 	@$(MAKE) --no-print-directory $(HOSTILE) $(BUILD)/tests/test_client_cuts all

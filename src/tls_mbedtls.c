@@ -211,7 +211,8 @@ size_t reflow_tls_write(struct reflow_tls *tls, const unsigned char *data, size_
     return code > 0 ? (size_t)code : 0;
 }
 
-/* TLS 1.3's tickets arrive whenever the server likes, and are no answer. */
+/* TLS 1.3's tickets arrive whenever the server likes, and are no answer. mbedTLS 3.6.0 reports them
+ * unasked; from 3.6.1 on they are passed over inside. */
 static bool is_ticket(int code)
 {
 #if defined(MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)

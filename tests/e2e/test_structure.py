@@ -260,6 +260,7 @@ def test_two_clients_run_side_by_side_in_one_process(two_clients, sim, pki):
 
 VALGRIND = ["valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--child-silent-after-fork=yes"]
 NOTHING_LEFT = ["--show-leak-kinds=all", "--errors-for-leak-kinds=all"]
+# Left to `make test-memcheck`.
 # test_http_date: half a minute of dates, each of them read right before a page that must not be touched.
 # test_tls*: minutes of cryptography in two libraries; ours is what test_a_retry_is_clean_under_valgrind runs.
 TOO_LONG = re.compile("test_http_date|test_tls.*")
