@@ -151,20 +151,24 @@ const char *reflow_error_advice(enum reflow_error error);
 /* The exit status of the command for one run: 0 to 6. */
 int reflow_exit_status(enum reflow_outcome outcome, enum reflow_error error);
 
-/* What is known after an operation. All strings live in the client until its next operation or
+/* What is known after an operation. A re-trigger has gone well exactly when its outcome is
+ * REFLOW_RETRIGGERED; what only reads, or fetches a token, is never REFLOW_RETRIGGERED nor
+ * REFLOW_UNKNOWN, and has gone well when error is REFLOW_OK. All strings live in the client until its next operation or
  * reflow_close(), and are NULL when absent. They are the peer's words: bytes of valid UTF-8 that may
  * hold control characters; make them safe before they reach a terminal. */
 struct reflow_result {
     enum reflow_outcome outcome;
-    enum reflow_error error; /* REFLOW_OK exactly when outcome is REFLOW_RETRIGGERED */
+    enum reflow_error error; /* REFLOW_OK when all went well */
     uint16_t http_status;    /* of the last complete answer head, 0 when there was none */
     uint8_t attempts;        /* requests begun, connections that failed included */
     uint32_t elapsed_ms;     /* from start to end, delays included */
-    const char *id;          /* the new run's ID: 1 to 128 visible ASCII characters */
-    const char *etag;        /* the new run's etag, with the quotes that are part of its value */
-    const char *code;        /* the service's own code: "FLOW-1388-400", "401013" */
-    const char *detail;      /* the service's own words */
-    const char *request_id;  /* what the service's support asks for */
+    uint32_t hold_ms;   /* after rate_limited or unavailable, between attempts as at the end: how
+                              * long the service should be left alone, by other clients too; else 0 */
+    const char *id;     /* the new run's ID: 1 to 128 visible ASCII characters */
+    const char *etag;   /* the new run's etag, with the quotes that are part of its value */
+    const char *code;   /* the service's own code: "FLOW-1388-400", "401013" */
+    const char *detail; /* the service's own words */
+    const char *request_id; /* what the service's support asks for */
 };
 
 /* ---- The port: sockets and clocks ------------------------------------------------------------ */
@@ -254,7 +258,8 @@ struct reflow_config {
      * most 253 characters, an IPv4 address, or an IPv6 address in brackets. */
     const char *url;
 
-    const char *token;   /* access token, 1 to REFLOW_MAX_TOKEN visible ASCII characters */
+    const char *token;   /* access token, 1 to REFLOW_MAX_TOKEN visible ASCII characters; NULL: none
+                          * yet, see reflow_set_token() and reflow_fetch_token() */
     const char *api_key; /* x-api-key: visible ASCII */
     const char *org_id;  /* x-gw-ims-org-id, as "...@AdobeOrg": visible ASCII */
     const char *sandbox; /* x-sandbox-name; NULL: REFLOW_DEFAULT_SANDBOX. A lower-case letter, then
@@ -360,6 +365,138 @@ const struct reflow_result *reflow_result(const struct reflow_client *client);
  * mbedTLS allocated, and wipes the buffer. Once for each successful reflow_init(). */
 void reflow_close(struct reflow_client *client);
 
+/* ---- Tokens (optional: a program that does not call this does not carry it) ------------------ */
+
+#define REFLOW_DEFAULT_IMS_URL "https://ims-na1.adobelogin.com/ims/token/v3"
+#define REFLOW_DEFAULT_SCOPE                                                                       \
+    "openid,AdobeID,read_organizations,additional_info.projectedProductContext,session"
+
+/* A token is fetched anew so long before its end; one that lives for less than twice as long, in the
+ * middle of its life. */
+#define REFLOW_TOKEN_MARGIN_S 300
+
+/* What an access token is fetched with (OAuth server-to-server, grant type client_credentials), and
+ * the token. Zero-initialize, then set client_id and client_secret. Borrowed until the client is
+ * closed or given another token. Wipe it when done: it holds two secrets. */
+struct reflow_ims {
+    const char *url;           /* https://HOST[:PORT]/PATH; NULL: REFLOW_DEFAULT_IMS_URL */
+    const char *client_id;     /* 1 to 256 visible ASCII characters */
+    const char *client_secret; /* the same */
+    const char *scope;         /* the same; NULL: REFLOW_DEFAULT_SCOPE */
+
+    /* Set by reflow_start_token() and reflow_fetch_token(). */
+    char token[REFLOW_MAX_TOKEN + 1]; /* empty: none yet */
+    uint32_t life_s;                  /* how long it lives from when it was fetched */
+    uint32_t fetched_ms;              /* monotonic */
+    uint32_t asked_ms;                /* private */
+};
+
+/* Begins to fetch a token. Drive it with reflow_step(); after REFLOW_DONE give ims->token to
+ * reflow_set_token(). The connection to the service is dropped for it: anchors, pins and clock
+ * policy hold for both servers, so with pins one of them has to be that of the token's server.
+ * REFLOW_ERR_UNAUTHORIZED when the credentials are not accepted; otherwise as for a re-trigger. The
+ * service throttles who fetches too often: keep a token, and ask reflow_token_due(). */
+enum reflow_error reflow_start_token(struct reflow_client *client, struct reflow_ims *ims);
+
+/* Whether there is no token yet, or it is near its end. */
+bool reflow_token_due(const struct reflow_client *client, const struct reflow_ims *ims);
+
+/* Fetches a token, waits for the end, and sets it. */
+enum reflow_error reflow_fetch_token(struct reflow_client *client, struct reflow_ims *ims);
+
+/* reflow_retrigger() that sees to the token: fetches one when it is due and, when it was not
+ * accepted (REFLOW_ERR_UNAUTHORIZED), one more and tries once more; config.on_commit is called
+ * again then. When no token is to be had the result is that of fetching it. Each of the up to four
+ * operations has its own deadline. */
+enum reflow_outcome reflow_retrigger_authorized(struct reflow_client *client,
+                                                struct reflow_ims *ims, const char *run_id);
+
+/* ---- Reading runs (optional, likewise) ------------------------------------------------------- */
+
+/* What a run's status word means; the documents spell the words in several ways. */
+enum reflow_run_state {
+    REFLOW_RUN_OTHER,     /* no word, or one that is not known */
+    REFLOW_RUN_SCHEDULED, /* scheduled, queued, pending */
+    REFLOW_RUN_RUNNING,   /* inProgress, IN_PROGRESS, started, processing, running */
+    REFLOW_RUN_SUCCEEDED, /* success, COMPLETED */
+    REFLOW_RUN_PARTIAL,   /* partialSuccess, PARTIAL_FAILURE: has ended, not wholly well */
+    REFLOW_RUN_FAILED     /* failed */
+};
+
+/* What of a run matters. Strings are NULL when absent; they are the service's words, as in struct
+ * reflow_result. A member that is far too long (a third of the client's buffer) counts as absent. */
+struct reflow_run {
+    const char *id; /* 1 to 128 visible ASCII characters, always there */
+    const char *flow_id;
+    const char *status; /* metrics.statusSummary.status, as it was spelt */
+    const char *etag;
+    const char *error_code;    /* of the first error, if any */
+    const char *error_message; /* likewise */
+    int64_t created_ms;        /* milliseconds since 1970, or REFLOW_TIME_UNKNOWN */
+    int64_t started_ms;        /* likewise */
+    int64_t completed_ms;      /* likewise */
+    int64_t input_records;     /* -1: unknown */
+    int64_t output_records;    /* likewise */
+    int64_t failed_records;    /* likewise */
+    enum reflow_run_state state;
+};
+
+/* Whether a run has come to its end: by its state, or, where that is not known, by its time of
+ * completion. */
+bool reflow_run_ended(const struct reflow_run *run);
+
+/* The meaning of a status word; NULL is REFLOW_RUN_OTHER. Case and "_" do not matter. */
+enum reflow_run_state reflow_run_state_of(const char *status);
+
+/* Begins to read one run into `run`, which is filled in at REFLOW_DONE and whose strings live until
+ * the client's next operation; both arguments are borrowed until then. When the answer is about
+ * another run it is REFLOW_ERR_JSON_UNEXPECTED. */
+enum reflow_error reflow_start_run(struct reflow_client *client, const char *run_id,
+                                   struct reflow_run *run);
+
+/* The same, waiting for the end: returns result->error. */
+enum reflow_error reflow_read_run(struct reflow_client *client, const char *run_id,
+                                  struct reflow_run *run);
+
+/* Longest part of a list's answer that leads to the next page. */
+#define REFLOW_MAX_CONTINUATION 1024
+
+/* A list of runs, the newest first, as it is read. Zero-initialize, then set what is needed. What
+ * is asked of the service is checked here again: no run is told that does not match. Memory does
+ * not depend on the number of runs nor on their size. */
+struct reflow_runs {
+    const char *flow_id; /* only of this flow: 1 to 128 visible ASCII characters. NULL: of any */
+    const char *status;  /* only with this status, in any spelling; likewise */
+    int64_t since_ms;    /* only created at or after this time, milliseconds since 1970 */
+    uint32_t limit;      /* at most so many in all; 0: no limit */
+
+    /* Told of each run, as it arrives; its strings live until it returns. A list may break off after
+     * some: they were told, and are right. Must not call the library with this client. */
+    void (*on_run)(void *context, const struct reflow_run *run);
+    void *context;
+
+    /* Private. */
+    uint32_t told;
+    uint32_t of_page;
+    int64_t previous_ms;
+    uint8_t error;
+    bool begun;
+    bool ended;
+    bool skipping;
+    bool unordered;
+    bool old;
+    char last[129];
+    char next[REFLOW_MAX_CONTINUATION + 1];
+};
+
+/* Begins to read the next page, of up to 100 runs. After REFLOW_DONE ask reflow_runs_more(). A page
+ * that had to be asked for again does not tell its runs again. */
+enum reflow_error reflow_start_runs(struct reflow_client *client, struct reflow_runs *runs);
+bool reflow_runs_more(const struct reflow_runs *runs);
+
+/* Reads all pages, waiting for the end: returns the last result->error. */
+enum reflow_error reflow_read_runs(struct reflow_client *client, struct reflow_runs *runs);
+
 /* "0.1.0", and the TLS library as in "mbedTLS 3.6.6". Static storage. */
 const char *reflow_version(void);
 const char *reflow_tls_version(void);
@@ -403,7 +540,7 @@ struct reflow_http_response {
     char value[REFLOW_MAX_FIELD];
 };
 
-#define REFLOW_JSON_PATHS 16
+#define REFLOW_JSON_PATHS 32
 struct reflow_json_stream {
     const char *const *paths;
     uint32_t candidates;
@@ -432,9 +569,12 @@ struct reflow_slices {
     struct reflow_json_stream stream;
     struct reflow_text store;
     struct reflow_slice slice[REFLOW_MAX_SLICES];
+    uint32_t left_out;
+    uint16_t before_length;
+    uint8_t before_count;
     uint8_t count;
     uint8_t state;
-    bool left_out;
+    uint8_t element;
 };
 
 struct reflow_tls {
@@ -462,6 +602,7 @@ struct reflow_answer {
     struct reflow_http_response response;
     struct reflow_slices slices;
     const struct reflow_operation *operation;
+    void *object;
     int64_t date;
     int64_t retry_after;
     uint16_t head_taken;
@@ -474,6 +615,7 @@ struct reflow_client {
     struct reflow_config config;
     struct reflow_result result;
     const struct reflow_operation *operation;
+    void *object;
     const char *subject;
     const char *token;
     const char *invalid;
@@ -491,6 +633,7 @@ struct reflow_client {
     bool kept;
     bool committed;
     bool announced;
+    bool elsewhere;
     char host[254];
     unsigned char buffer[REFLOW_BUFFER_SIZE];
 };

@@ -56,9 +56,10 @@
 #define REFLOW_MAX_JSON_DEPTH 64
 #endif
 
-/* Members of an answer that can be kept at once (an error body has up to eight that matter). */
+/* Members of an answer that can be kept at once: an error body has up to eight that matter, a run
+ * thirteen. */
 #ifndef REFLOW_MAX_SLICES
-#define REFLOW_MAX_SLICES 12
+#define REFLOW_MAX_SLICES 16
 #endif
 
 /* Repetition: the first delay's ceiling, and every delay's ceiling, in milliseconds. */

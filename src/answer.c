@@ -2,19 +2,19 @@
 /* answer: from bytes to facts, from facts to a judgement. */
 #include "answer.h"
 
-#include "flow.h"
 #include "http_response.h"
 #include "outcome.h"
 #include "slices.h"
 #include "text.h"
 
 void reflow_answer_init(struct reflow_answer *answer, const struct reflow_operation *operation,
-                        void *memory, size_t size)
+                        void *object, void *memory, size_t size)
 {
     reflow_http_response_init(&answer->response);
     /* Which members matter depends on the status; until then only field values are kept. */
     reflow_slices_init(&answer->slices, memory, size);
     answer->operation = operation;
+    answer->object = object;
     answer->date = REFLOW_TIME_UNKNOWN;
     answer->retry_after = 0;
     answer->retry_after_kind = REFLOW_RETRY_NONE;
@@ -66,13 +66,42 @@ static void take_field(struct reflow_answer *answer, struct reflow_result *resul
 
 static void take_head(struct reflow_answer *answer, struct reflow_result *result)
 {
+    const struct reflow_operation *operation = answer->operation;
+
     result->http_status = answer->response.status;
-    if (is_success(answer)) {
-        reflow_slices_expect(&answer->slices, answer->operation->paths,
-                             answer->operation->path_count);
+    if (!is_success(answer)) {
+        reflow_slices_expect(&answer->slices, operation->problem_paths,
+                             operation->problem_path_count);
+    } else if (operation->take != NULL) {
+        reflow_slices_expect_each(&answer->slices, operation->paths, operation->path_count,
+                                  operation->element);
     } else {
-        reflow_slices_expect(&answer->slices, reflow_flow_problem_paths, REFLOW_FLOW_PROBLEM_PATHS);
+        reflow_slices_expect(&answer->slices, operation->paths, operation->path_count);
     }
+}
+
+/* What is encoded is no list that could be read. */
+static void take_element(struct reflow_answer *answer)
+{
+    if ((answer->response.flags & REFLOW_HTTP_ENCODED) == 0 &&
+        answer->operation->take(answer->object, &answer->slices)) {
+        reflow_slices_forget(&answer->slices);
+    } else {
+        reflow_slices_enough(&answer->slices);
+    }
+}
+
+static void take_content(struct reflow_answer *answer, const char *bytes, size_t length)
+{
+    size_t at = 0;
+    bool element;
+
+    do {
+        at += reflow_slices_read(&answer->slices, bytes + at, length - at, &element);
+        if (element) {
+            take_element(answer);
+        }
+    } while (element);
 }
 
 enum reflow_answer_state reflow_answer_read(struct reflow_answer *answer, const char *bytes,
@@ -89,7 +118,7 @@ enum reflow_answer_state reflow_answer_read(struct reflow_answer *answer, const 
         } else if (event == REFLOW_HTTP_HEAD) {
             take_head(answer, result);
         } else if (event == REFLOW_HTTP_CONTENT) {
-            reflow_slices_read(&answer->slices, bytes, taken);
+            take_content(answer, bytes, taken);
         }
         if (result->http_status == 0 || event == REFLOW_HTTP_HEAD) {
             answer->head_taken = (uint16_t)(answer->head_taken + taken);
@@ -129,7 +158,8 @@ static enum reflow_error read_success(struct reflow_answer *answer, struct reflo
     if ((answer->response.flags & REFLOW_HTTP_ENCODED) != 0) {
         return REFLOW_ERR_HTTP_UNSUPPORTED;
     }
-    return ended == REFLOW_OK ? answer->operation->read(&answer->slices, result) : ended;
+    return ended == REFLOW_OK ? answer->operation->read(answer->object, &answer->slices, result)
+                              : ended;
 }
 
 /* The body of an error answer may be anything: it can explain the status, but not change it. A
@@ -138,13 +168,14 @@ static bool read_problem(struct reflow_answer *answer, struct reflow_result *res
 {
     return reflow_slices_end(&answer->slices) != REFLOW_ERR_JSON_MALFORMED &&
            (answer->response.flags & REFLOW_HTTP_ENCODED) == 0 &&
-           reflow_flow_problem(&answer->slices, result);
+           answer->operation->read_problem(&answer->slices, result);
 }
 
 enum reflow_error reflow_answer_judge(struct reflow_answer *answer, struct reflow_result *result,
                                       bool *later)
 {
     struct reflow_facts facts = {0};
+    enum reflow_error error;
 
     facts.status = answer->response.status;
     facts.retry_after = answer->retry_after_kind != REFLOW_RETRY_NONE;
@@ -153,7 +184,8 @@ enum reflow_error reflow_answer_judge(struct reflow_answer *answer, struct reflo
     } else {
         facts.gateway_later = read_problem(answer, result);
     }
-    return reflow_judge(&facts, later);
+    error = reflow_judge(&facts, later);
+    return error == REFLOW_ERR_REJECTED ? answer->operation->rejected : error;
 }
 
 bool reflow_answer_keeps_alive(const struct reflow_answer *answer)

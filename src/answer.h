@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* answer: one answer, from its first byte to what it means. Joins http_response, slices, flow,
- * retry and outcome; does no I/O. */
+/* answer: one answer, from its first byte to what it means. Joins http_response, slices,
+ * retry and outcome with what the operation knows; does no I/O. */
 #ifndef REFLOW_ANSWER_H
 #define REFLOW_ANSWER_H
 
@@ -13,9 +13,9 @@ enum reflow_answer_state {
     REFLOW_ANSWER_BROKEN    /* not an answer: see reflow_answer_error() */
 };
 
-/* Prepares for the answer to a request of `operation`. Kept members live in `memory`. */
+/* Prepares for the answer to a request of `operation` on `object`. Kept members live in `memory`. */
 void reflow_answer_init(struct reflow_answer *answer, const struct reflow_operation *operation,
-                        void *memory, size_t size);
+                        void *object, void *memory, size_t size);
 
 /* Takes all of the bytes. What comes after a complete answer is not part of it, and is noted: the
  * connection must not be used again. Fills `result` as far as fields and status are known;

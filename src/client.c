@@ -9,6 +9,7 @@
 #include "states.h"
 #include "text.h"
 #include "tls.h"
+#include "url.h"
 
 /* What may be gathered in front of the request: TLS 1.3's change_cipher_spec and Finished are 80
  * bytes with SHA-384. */
@@ -112,15 +113,47 @@ static enum reflow_error try_request(struct reflow_client *client)
     return head.overflow ? REFLOW_ERR_REQUEST_TOO_LARGE : REFLOW_OK;
 }
 
+bool reflow_client_turn(struct reflow_client *client, const char *url)
+{
+    struct reflow_url there;
+
+    if (!reflow_url_read(&there, url)) {
+        return false;
+    }
+    client->url = there;
+    memcpy(client->host, there.host, there.host_length);
+    client->host[there.host_length] = '\0';
+    return true;
+}
+
+/* A connection to one server is of no use for another. */
+static bool turn_to(struct reflow_client *client, const char *url)
+{
+    const char *service = client->config.url != NULL ? client->config.url : REFLOW_DEFAULT_URL;
+
+    if (url == NULL && !client->elsewhere) {
+        return true;
+    }
+    reflow_drop(client);
+    client->elsewhere = true;
+    if (!reflow_client_turn(client, url != NULL ? url : service)) {
+        return false;
+    }
+    client->elsewhere = url != NULL;
+    return true;
+}
+
 enum reflow_error reflow_client_start(struct reflow_client *client,
-                                      const struct reflow_operation *operation, const char *subject)
+                                      const struct reflow_operation *operation, const char *url,
+                                      const char *subject, void *object)
 {
     enum reflow_error error;
 
     client->operation = operation;
     client->subject = subject;
+    client->object = object;
     client->token = client->config.token;
-    error = try_request(client);
+    error = turn_to(client, url) ? try_request(client) : REFLOW_ERR_INVALID_ARGUMENT;
     if (error != REFLOW_OK) {
         return reflow_client_refuse(client, error);
     }
@@ -142,11 +175,12 @@ void reflow_abandon(struct reflow_client *client, enum reflow_error why)
         return;
     }
     reflow_clear(client);
-    client->result.outcome = client->committed ? REFLOW_UNKNOWN : REFLOW_NOT_APPLIED;
+    client->result.outcome = reflow_may_have_acted(client) ? REFLOW_UNKNOWN : REFLOW_NOT_APPLIED;
     /* A reason that would tell of something else (a refusal, say) is none. */
-    client->result.error = reflow_outcome(why, client->committed, false) == client->result.outcome
-                               ? why
-                               : REFLOW_ERR_CONNECTION_LOST;
+    client->result.error =
+        reflow_outcome(why, reflow_may_have_acted(client), false) == client->result.outcome
+            ? why
+            : REFLOW_ERR_CONNECTION_LOST;
     (void)reflow_end(client);
 }
 

@@ -16,29 +16,42 @@ static const char *or_default(const char *value, const char *standard)
     return value != NULL ? value : standard;
 }
 
-size_t reflow_flow_retrigger(struct reflow_text *head, const struct reflow_flow_request *request)
+size_t reflow_flow_credentials(struct reflow_text *head, const struct reflow_flow_request *request)
 {
     const struct reflow_config *config = request->config;
     size_t token_at;
 
-    reflow_http_request_begin(head, "POST", request->url);
-    reflow_http_request_target(head, "/runs/");
-    reflow_http_request_value(head, request->run_id);
-    reflow_http_request_target(head, "/action?op=");
-    reflow_http_request_value(head, or_default(config->op, REFLOW_DEFAULT_OP));
     reflow_http_request_host(head, request->url);
     token_at = reflow_http_request_bearer(head, request->token);
     reflow_http_request_field(head, "x-api-key", config->api_key);
     reflow_http_request_field(head, "x-gw-ims-org-id", config->org_id);
     reflow_http_request_field(head, "x-sandbox-name",
                               or_default(config->sandbox, REFLOW_DEFAULT_SANDBOX));
-    /* The tutorial sends a content type without any content, so that is what is sent. */
-    reflow_http_request_field(head, "Content-Type", "application/json");
-    reflow_http_request_field(head, "Content-Length", "0");
+    return token_at;
+}
+
+void reflow_flow_end(struct reflow_text *head)
+{
     reflow_http_request_field(head, "User-Agent", "reflow/" REFLOW_VERSION);
     reflow_http_request_field(head, "Accept", "application/json");
     reflow_http_request_field(head, "Accept-Encoding", "identity");
     reflow_http_request_end(head);
+}
+
+size_t reflow_flow_retrigger(struct reflow_text *head, const struct reflow_flow_request *request)
+{
+    size_t token_at;
+
+    reflow_http_request_begin(head, "POST", request->url);
+    reflow_http_request_target(head, "/runs/");
+    reflow_http_request_value(head, request->run_id);
+    reflow_http_request_target(head, "/action?op=");
+    reflow_http_request_value(head, or_default(request->config->op, REFLOW_DEFAULT_OP));
+    token_at = reflow_flow_credentials(head, request);
+    /* The tutorial sends a content type without any content, so that is what is sent. */
+    reflow_http_request_field(head, "Content-Type", "application/json");
+    reflow_http_request_field(head, "Content-Length", "0");
+    reflow_flow_end(head);
     return token_at;
 }
 

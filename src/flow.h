@@ -7,13 +7,18 @@
 
 #include "reflow.h"
 
-/* What a re-trigger's request is made of; all strings have been checked by the caller. */
+/* What a request is made of; all strings have been checked by the caller. */
 struct reflow_flow_request {
     const struct reflow_url *url;
     const struct reflow_config *config;
-    const char *token; /* the operation's; config may have the next one's already */
-    const char *run_id;
+    const char *token;  /* the operation's; config may have the next one's already. NULL: invalid */
+    const char *run_id; /* NULL: of no run */
 };
+
+/* Writes the parts of a head that all requests to the service share: Host, the credentials and the
+ * sandbox, behind the request target (returns where the token begins); and what ends a head. */
+size_t reflow_flow_credentials(struct reflow_text *head, const struct reflow_flow_request *request);
+void reflow_flow_end(struct reflow_text *head);
 
 /* Writes the head of "POST /runs/{RUN_ID}/action?op=..." . Returns where in it the token begins. */
 size_t reflow_flow_retrigger(struct reflow_text *head, const struct reflow_flow_request *request);

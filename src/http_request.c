@@ -84,6 +84,10 @@ size_t reflow_http_request_bearer(struct reflow_text *head, const char *token)
 {
     size_t at;
 
+    if (token == NULL || token[0] == '\0') {
+        head->invalid = true;
+        return 0;
+    }
     reflow_text_string(head, "Authorization: Bearer ");
     at = head->length;
     visible(head, token, strlen(token));

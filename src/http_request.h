@@ -23,7 +23,7 @@ void reflow_http_request_host(struct reflow_text *head, const struct reflow_url 
 void reflow_http_request_field(struct reflow_text *head, const char *name, const char *value);
 
 /* "Authorization: Bearer TOKEN" (RFC 6750 section 2.1). Returns where in the text the token begins,
- * so that it can be hidden. */
+ * so that it can be hidden. Without a token (NULL, or empty) the text becomes invalid. */
 size_t reflow_http_request_bearer(struct reflow_text *head, const char *token);
 
 /* The empty line. */

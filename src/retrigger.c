@@ -12,13 +12,26 @@ static size_t write_retrigger(struct reflow_text *head, const struct reflow_clie
     const struct reflow_flow_request request = {&client->url, &client->config, client->token,
                                                 client->subject};
 
-    *secret_length = strlen(client->token);
+    *secret_length = client->token != NULL ? strlen(client->token) : 0;
     return reflow_flow_retrigger(head, &request);
 }
 
-static const struct reflow_operation retrigger = {write_retrigger, reflow_flow_new_run_paths,
-                                                  REFLOW_FLOW_NEW_RUN_PATHS, reflow_flow_new_run,
-                                                  true};
+static enum reflow_error read_new_run(void *object, struct reflow_slices *slices,
+                                      struct reflow_result *result)
+{
+    (void)object;
+    return reflow_flow_new_run(slices, result);
+}
+
+static const struct reflow_operation retrigger = {.write = write_retrigger,
+                                                  .paths = reflow_flow_new_run_paths,
+                                                  .path_count = REFLOW_FLOW_NEW_RUN_PATHS,
+                                                  .read = read_new_run,
+                                                  .problem_paths = reflow_flow_problem_paths,
+                                                  .problem_path_count = REFLOW_FLOW_PROBLEM_PATHS,
+                                                  .read_problem = reflow_flow_problem,
+                                                  .rejected = REFLOW_ERR_REJECTED,
+                                                  .changes = true};
 
 enum reflow_error reflow_start_retrigger(struct reflow_client *client, const char *run_id)
 {
@@ -28,44 +41,14 @@ enum reflow_error reflow_start_retrigger(struct reflow_client *client, const cha
     if (!reflow_run_id_valid(run_id)) {
         return reflow_client_refuse(client, REFLOW_ERR_INVALID_ARGUMENT);
     }
-    return reflow_client_start(client, &retrigger, run_id);
-}
-
-static bool may_commit(const struct reflow_client *client)
-{
-    const struct reflow_config *config = &client->config;
-
-    return config->on_commit == NULL ||
-           config->on_commit(config->callback_context, client->subject);
-}
-
-static void wait(const struct reflow_client *client, enum reflow_event event)
-{
-    const struct reflow_port *port = client->config.port;
-    void *context = client->config.port_context;
-    const uint32_t left = reflow_wake_ms(client) - port->now_ms(context);
-
-    if (port->wait != NULL && left <= UINT32_MAX / 2) {
-        port->wait(context, (int)event, left);
-    }
+    return reflow_client_start(client, &retrigger, NULL, run_id, NULL);
 }
 
 enum reflow_outcome reflow_retrigger(struct reflow_client *client, const char *run_id)
 {
-    enum reflow_event event = REFLOW_LATER;
-
     if (reflow_start_retrigger(client, run_id) != REFLOW_OK) {
         return REFLOW_NOT_APPLIED;
     }
-    while (event != REFLOW_DONE && event != REFLOW_FAILED) {
-        event = reflow_step(client);
-        if (event == REFLOW_COMMIT) {
-            if (!may_commit(client)) {
-                reflow_abandon(client, REFLOW_ERR_STORAGE);
-            }
-        } else if (event != REFLOW_DONE && event != REFLOW_FAILED) {
-            wait(client, event);
-        }
-    }
+    reflow_client_finish(client);
     return client->result.outcome;
 }

@@ -6,7 +6,6 @@
 #include "pem.h"
 #include "text.h"
 #include "tls.h"
-#include "url.h"
 
 #define MOST_NAME 256 /* of an API key, an organization or a sandbox */
 #define MOST_OP 64
@@ -20,16 +19,8 @@ static bool is_sandbox_char(char c)
 
 static bool url_sound(struct reflow_client *client)
 {
-    const char *url = client->config.url != NULL ? client->config.url : REFLOW_DEFAULT_URL;
-    size_t length;
-
-    if (!reflow_url_read(&client->url, url)) {
-        return false;
-    }
-    length = client->url.host_length;
-    memcpy(client->host, client->url.host, length);
-    client->host[length] = '\0';
-    return true;
+    return reflow_client_turn(client,
+                              client->config.url != NULL ? client->config.url : REFLOW_DEFAULT_URL);
 }
 
 static bool sandbox_sound(const char *sandbox)
@@ -77,7 +68,7 @@ static const char *find_invalid(struct reflow_client *client)
     } checks[] = {
         {"port", port_sound(config->port)},
         {"url", url_sound(client)},
-        {"token", token_sound(config->token)},
+        {"token", config->token == NULL || token_sound(config->token)},
         {"api_key", reflow_text_all(config->api_key, MOST_NAME, reflow_is_visible)},
         {"org_id", reflow_text_all(config->org_id, MOST_NAME, reflow_is_visible)},
         {"sandbox", sandbox_sound(config->sandbox)},

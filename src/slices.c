@@ -8,11 +8,12 @@
 /* What has been seen of the text:
  *
  *   SKIPPING <---> KEEPING        between and inside wanted values
- *      |              |
- *      +------+-------+
- *             v
+ *      |    |         |
+ *      |    v         |
+ *      |  ENOUGH      |           nothing more is wanted, but the text goes on
+ *      v    v         v
  *   MALFORMED, TOO_DEEP           for good */
-enum { SKIPPING, KEEPING, MALFORMED, TOO_DEEP };
+enum { SKIPPING, KEEPING, ENOUGH, MALFORMED, TOO_DEEP };
 
 void reflow_slices_init(struct reflow_slices *slices, void *memory, size_t size)
 {
@@ -24,23 +25,62 @@ void reflow_slices_expect(struct reflow_slices *slices, const char *const *paths
 {
     reflow_json_stream_init(&slices->stream, paths, count);
     slices->count = 0;
-    slices->left_out = false;
+    slices->left_out = 0;
     slices->state = SKIPPING;
+    slices->element = REFLOW_SLICES_NO_ELEMENT;
+}
+
+void reflow_slices_expect_each(struct reflow_slices *slices, const char *const *paths, size_t count,
+                               uint8_t element)
+{
+    reflow_slices_expect(slices, paths, count);
+    slices->element = element;
+}
+
+static bool is_list(const struct reflow_slices *slices)
+{
+    return slices->element != REFLOW_SLICES_NO_ELEMENT;
+}
+
+/* Of an element, the first value of a path is the one that counts. */
+static bool is_kept(const struct reflow_slices *slices, uint8_t path)
+{
+    size_t i;
+
+    for (i = 0; i < slices->count; i++) {
+        if (slices->slice[i].path == path) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void leave_out(struct reflow_slices *slices)
+{
+    slices->left_out |= UINT32_C(1) << slices->stream.path;
 }
 
 static void begin_slice(struct reflow_slices *slices)
 {
+    const uint8_t path = slices->stream.path;
     struct reflow_slice *slice;
 
-    slices->state = KEEPING;
-    if (slices->count == REFLOW_MAX_SLICES) {
-        slices->left_out = true;
-        slices->state = SKIPPING;
+    if (path == slices->element) {
+        slices->before_count = slices->count;
+        slices->before_length = (uint16_t)slices->store.length;
         return;
     }
+    if (slices->state == ENOUGH || (is_list(slices) && is_kept(slices, path))) {
+        return;
+    }
+    if (slices->count == REFLOW_MAX_SLICES) {
+        leave_out(slices);
+        return;
+    }
+    slices->state = KEEPING;
     slice = &slices->slice[slices->count];
     slice->offset = (uint16_t)slices->store.length;
-    slice->path = slices->stream.path;
+    slice->path = path;
 }
 
 /* A value that did not fit, or did not end, gives its place to what comes next. */
@@ -59,12 +99,12 @@ static void finish_slice(struct reflow_slices *slices)
     }
     slices->state = SKIPPING;
     slice = &slices->slice[slices->count];
-    if (slices->store.overflow) {
-        slices->left_out = true;
+    slice->length = (uint16_t)(slices->store.length - slice->offset);
+    if (slices->store.overflow || (is_list(slices) && slice->length > slices->store.size / 3)) {
+        leave_out(slices);
         give_back(slices);
         return;
     }
-    slice->length = (uint16_t)(slices->store.length - slice->offset);
     slices->count++;
 }
 
@@ -102,20 +142,41 @@ static bool failed(const struct reflow_slices *slices)
     return slices->state == MALFORMED || slices->state == TOO_DEEP;
 }
 
-void reflow_slices_read(struct reflow_slices *slices, const char *bytes, size_t length)
+size_t reflow_slices_read(struct reflow_slices *slices, const char *bytes, size_t length,
+                          bool *element)
 {
     enum reflow_json_event event = REFLOW_JSON_BEGIN;
+    size_t all = 0;
     size_t taken;
 
-    while (!failed(slices) && (length > 0 || event != REFLOW_JSON_MORE)) {
-        taken = reflow_json_stream_read(&slices->stream, bytes, length, &event);
+    *element = false;
+    while (!failed(slices) && !*element && (all < length || event != REFLOW_JSON_MORE)) {
+        taken = reflow_json_stream_read(&slices->stream, bytes + all, length - all, &event);
         if (slices->state == KEEPING) {
-            reflow_text_bytes(&slices->store, bytes, taken);
+            reflow_text_bytes(&slices->store, bytes + all, taken);
         }
-        bytes += taken;
-        length -= taken;
+        all += taken;
         on_event(slices, event);
+        *element = event == REFLOW_JSON_FINISH && slices->stream.path == slices->element &&
+                   slices->state != ENOUGH;
     }
+    return *element ? all : length;
+}
+
+void reflow_slices_forget(struct reflow_slices *slices)
+{
+    slices->count = slices->before_count;
+    slices->store.length = slices->before_length;
+}
+
+void reflow_slices_enough(struct reflow_slices *slices)
+{
+    slices->state = ENOUGH;
+}
+
+bool reflow_slices_left_out(const struct reflow_slices *slices, size_t path)
+{
+    return (slices->left_out >> path & 1) != 0;
 }
 
 enum reflow_error reflow_slices_end(struct reflow_slices *slices)
@@ -129,7 +190,10 @@ enum reflow_error reflow_slices_end(struct reflow_slices *slices)
     if (slices->state == MALFORMED) {
         return REFLOW_ERR_JSON_MALFORMED;
     }
-    return slices->state == TOO_DEEP || slices->left_out ? REFLOW_ERR_JSON_TOO_LARGE : REFLOW_OK;
+    if (slices->state == TOO_DEEP || (slices->left_out != 0 && !is_list(slices))) {
+        return REFLOW_ERR_JSON_TOO_LARGE;
+    }
+    return REFLOW_OK;
 }
 
 char *reflow_slices_get(struct reflow_slices *slices, size_t index, size_t *length, size_t *path)

@@ -60,7 +60,7 @@ static bool begin(struct reflow_client *client)
     memset(&client->result, 0, sizeof client->result);
     client->result.attempts = (uint8_t)(attempts + 1);
     client->committed = false;
-    reflow_answer_init(&client->answer, client->operation, client->buffer, 0);
+    reflow_answer_init(&client->answer, client->operation, client->object, client->buffer, 0);
     reflow_tls_lend(&client->tls, client->buffer, sizeof client->buffer);
     client->kept = client->connected;
     return client->kept ? reflow_go_on(client, STATE_COMMITTING) : connect_anew(client);
@@ -164,7 +164,7 @@ static bool await_answer(struct reflow_client *client)
     unsigned char *kept = client->buffer + REFLOW_READ_SIZE;
 
     reflow_wipe(client->buffer, sizeof client->buffer);
-    reflow_answer_init(&client->answer, client->operation, kept, KEPT_SIZE);
+    reflow_answer_init(&client->answer, client->operation, client->object, kept, KEPT_SIZE);
     reflow_tls_lend(&client->tls, kept + KEPT_SIZE, ALERT_SIZE);
     return reflow_go_on(client, STATE_ANSWERING);
 }

@@ -66,6 +66,9 @@ void reflow_drop(struct reflow_client *client);
 /* Drops the connection and gives up what is in the buffer, the peer's words included. */
 void reflow_clear(struct reflow_client *client);
 
+/* Whether the service may have changed something: not by what only reads. */
+bool reflow_may_have_acted(const struct reflow_client *client);
+
 /* One attempt is over, with the connection kept or dropped by the caller: the end, or another try.
  */
 bool reflow_end_attempt(struct reflow_client *client, enum reflow_error error, bool later);

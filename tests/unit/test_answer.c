@@ -17,9 +17,20 @@
 #define ROOMY 400
 #define LONGEST 6000
 
+static enum reflow_error read_new_run(void *object, struct reflow_slices *slices,
+                                      struct reflow_result *into)
+{
+    assert_null(object);
+    return reflow_flow_new_run(slices, into);
+}
+
 static const struct reflow_operation retrigger = {.paths = reflow_flow_new_run_paths,
                                                   .path_count = REFLOW_FLOW_NEW_RUN_PATHS,
-                                                  .read = reflow_flow_new_run,
+                                                  .read = read_new_run,
+                                                  .problem_paths = reflow_flow_problem_paths,
+                                                  .problem_path_count = REFLOW_FLOW_PROBLEM_PATHS,
+                                                  .read_problem = reflow_flow_problem,
+                                                  .rejected = REFLOW_ERR_REJECTED,
                                                   .changes = true};
 
 static struct reflow_answer answer;
@@ -95,7 +106,7 @@ static void begin(void)
     memset(&answer, 0xa5, sizeof answer);
     memset(&result, 0, sizeof result);
     memset(memory, 'x', sizeof memory);
-    reflow_answer_init(&answer, &retrigger, memory, memory_size);
+    reflow_answer_init(&answer, &retrigger, NULL, memory, memory_size);
 }
 
 /* Reads pieces until the answer is decided, as a client does. */
@@ -623,7 +634,7 @@ static void whatever_was_in_the_memory_of_an_answer_before_does_not_matter(void 
     (void)state;
     memory_size = ROOMY;
     (void)read_in_pieces(bytes, strlen(bytes), 1, 1, STAYS_OPEN);
-    reflow_answer_init(&answer, &retrigger, memory, memory_size);
+    reflow_answer_init(&answer, &retrigger, NULL, memory, memory_size);
     memset(&result, 0, sizeof result);
     assert_int_equal(reflow_answer_error(&answer), REFLOW_OK);
     bytes = with_content("200 OK", "", NEW_RUN);
