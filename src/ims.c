@@ -109,8 +109,13 @@ static bool read_life(struct reflow_slices *slices, uint32_t *life_s)
     if (slice == NULL || !reflow_json_integer(slice, length, &number) || number <= 0) {
         return false;
     }
-    number = number > MOST_LIFE_S ? number / 1000 : number;
-    *life_s = number < MOST_LIFE_S ? (uint32_t)number : MOST_LIFE_S;
+    *life_s = number <= UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+    if (*life_s > MOST_LIFE_S) {
+        *life_s /= 1000;
+    }
+    if (*life_s > MOST_LIFE_S) {
+        *life_s = MOST_LIFE_S;
+    }
     return true;
 }
 
