@@ -11,9 +11,10 @@
 
 static const struct {
     const char *word;
-    int (*run)(const struct options *options); /* NULL: documented, and not built yet */
-} commands[] = {{"retry", command_retry}, {"runs", NULL},    {"show", NULL},  {"wait", NULL},
-                {"settle", NULL},         {"journal", NULL}, {"token", NULL}, {"doctor", NULL}};
+    int (*run)(const struct options *options);
+} commands[] = {{"retry", command_retry}, {"runs", command_runs},     {"show", command_show},
+                {"wait", command_wait},   {"settle", command_settle}, {"journal", command_journal},
+                {"token", command_token}, {"doctor", command_doctor}};
 
 static struct line line;
 
@@ -43,10 +44,6 @@ static int run_command(const struct options *options)
         if (strcmp(options->command, commands[i].word) == 0) {
             if (options->help) {
                 return print(usage_of(options->command));
-            }
-            if (commands[i].run == NULL) {
-                console_error((const char *[]){options->command, ": not built yet", NULL});
-                return EXIT_USAGE;
             }
             return commands[i].run(options);
         }

@@ -3,61 +3,149 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "console.h"
 #include "pem.h"
+#include "text.h"
+#include "when.h"
 
-#define MOST_TIMEOUT_S 86400
+#define MOST_SECONDS 86400
 #define MOST_ATTEMPTS 255
+#define MOST_RUNS 1000000000
 #define PIN_PREFIX "sha256//"
 
 enum {
-    OPTION_URL = 256,
-    OPTION_CA,
-    OPTION_PIN,
-    OPTION_API_KEY,
-    OPTION_ORG,
-    OPTION_SANDBOX,
-    OPTION_TOKEN_FILE,
-    OPTION_OP,
-    OPTION_TIMEOUT,
+    OPTION_PIN = 256,
+    OPTION_SINCE,
     OPTION_ATTEMPTS,
-    OPTION_JSON,
-    OPTION_VERSION,
-    OPTION_HELP,
-    OPTION_SECRET, /* what must not be given here */
-    OPTION_LATER   /* documented, and not built yet */
+    OPTION_TIMEOUT,
+    OPTION_SECRET,                    /* what must not be given here */
+    OPTION_LATER,                     /* documented, and not built yet */
+    OPTION_TEXT,                      /* from here on the rows of `texts`, */
+    OPTION_NUMBER = OPTION_TEXT + 32, /* of `numbers`, */
+    OPTION_FLAG = OPTION_NUMBER + 32  /* and of `flags` */
 };
 
-static const struct option known[] = {{"url", required_argument, NULL, OPTION_URL},
-                                      {"ca", required_argument, NULL, OPTION_CA},
-                                      {"pin", required_argument, NULL, OPTION_PIN},
-                                      {"api-key", required_argument, NULL, OPTION_API_KEY},
-                                      {"org", required_argument, NULL, OPTION_ORG},
-                                      {"sandbox", required_argument, NULL, OPTION_SANDBOX},
-                                      {"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
-                                      {"op", required_argument, NULL, OPTION_OP},
-                                      {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-                                      {"attempts", required_argument, NULL, OPTION_ATTEMPTS},
-                                      {"json", no_argument, NULL, OPTION_JSON},
-                                      {"verbose", no_argument, NULL, 'v'},
-                                      {"quiet", no_argument, NULL, 'q'},
-                                      {"version", no_argument, NULL, OPTION_VERSION},
-                                      {"help", no_argument, NULL, OPTION_HELP},
-                                      {"token", required_argument, NULL, OPTION_SECRET},
-                                      {"access-token", required_argument, NULL, OPTION_SECRET},
-                                      {"secret", required_argument, NULL, OPTION_SECRET},
-                                      {"client-secret", required_argument, NULL, OPTION_SECRET},
-                                      {"ims-url", required_argument, NULL, OPTION_LATER},
-                                      {"secret-file", required_argument, NULL, OPTION_LATER},
-                                      {"jobs", required_argument, NULL, OPTION_LATER},
-                                      {"journal", required_argument, NULL, OPTION_LATER},
-                                      {"shard", required_argument, NULL, OPTION_LATER},
-                                      {"proxy", required_argument, NULL, OPTION_LATER},
-                                      {"failed", no_argument, NULL, OPTION_LATER},
-                                      {NULL, 0, NULL, 0}};
+/* Options that are kept as they are. Where there is a variable for one, it is the default. */
+static const struct {
+    size_t place;
+    const char *variable;
+    const char *standard;
+} texts[] = {{offsetof(struct options, url), "REFLOW_URL", REFLOW_DEFAULT_URL},
+             {offsetof(struct options, ca), "REFLOW_CA", NULL},
+             {offsetof(struct options, api_key), "REFLOW_API_KEY", NULL},
+             {offsetof(struct options, org), "REFLOW_ORG_ID", NULL},
+             {offsetof(struct options, sandbox), "REFLOW_SANDBOX", REFLOW_DEFAULT_SANDBOX},
+             {offsetof(struct options, token_file), "REFLOW_TOKEN_FILE", NULL},
+             {offsetof(struct options, ims_url), "REFLOW_IMS_URL", REFLOW_DEFAULT_IMS_URL},
+             {offsetof(struct options, client_id), "REFLOW_CLIENT_ID", NULL},
+             {offsetof(struct options, secret_file), "REFLOW_SECRET_FILE", NULL},
+             {offsetof(struct options, scope), "REFLOW_SCOPE", REFLOW_DEFAULT_SCOPE},
+             {offsetof(struct options, op), NULL, NULL},
+             {offsetof(struct options, flow), NULL, NULL},
+             {offsetof(struct options, status), NULL, NULL},
+             {offsetof(struct options, journal), NULL, NULL},
+             {offsetof(struct options, shard), NULL, NULL},
+             {offsetof(struct options, as), NULL, NULL}};
+
+enum {
+    TEXT_URL = OPTION_TEXT,
+    TEXT_CA,
+    TEXT_API_KEY,
+    TEXT_ORG,
+    TEXT_SANDBOX,
+    TEXT_TOKEN_FILE,
+    TEXT_IMS_URL,
+    TEXT_CLIENT_ID,
+    TEXT_SECRET_FILE,
+    TEXT_SCOPE,
+    TEXT_OP,
+    TEXT_FLOW,
+    TEXT_STATUS,
+    TEXT_JOURNAL,
+    TEXT_SHARD,
+    TEXT_AS
+};
+
+/* Numbers from 1 to the most. */
+static const struct {
+    size_t place;
+    uint32_t most;
+    uint32_t standard;
+} numbers[] = {{offsetof(struct options, limit), MOST_RUNS, 0},
+               {offsetof(struct options, jobs), MOST_JOBS, 1},
+               {offsetof(struct options, rounds), MOST_ROUNDS, 3},
+               {offsetof(struct options, wait_timeout_s), MOST_SECONDS, 3600},
+               {offsetof(struct options, poll_s), 60, 5}};
+
+enum { NUMBER_LIMIT = OPTION_NUMBER, NUMBER_JOBS, NUMBER_ROUNDS, NUMBER_WAIT_TIMEOUT, NUMBER_POLL };
+
+static const size_t flags[] = {
+    offsetof(struct options, failed),         offsetof(struct options, dry_run),
+    offsetof(struct options, repeat_unknown), offsetof(struct options, repeat_refused),
+    offsetof(struct options, wait),           offsetof(struct options, json),
+    offsetof(struct options, verbose),        offsetof(struct options, quiet),
+    offsetof(struct options, version),        offsetof(struct options, help)};
+
+enum {
+    FLAG_FAILED = OPTION_FLAG,
+    FLAG_DRY_RUN,
+    FLAG_REPEAT_UNKNOWN,
+    FLAG_REPEAT_REFUSED,
+    FLAG_WAIT,
+    FLAG_JSON,
+    FLAG_VERBOSE,
+    FLAG_QUIET,
+    FLAG_VERSION,
+    FLAG_HELP
+};
+
+static const struct option known[] = {
+    {"url", required_argument, NULL, TEXT_URL},
+    {"ca", required_argument, NULL, TEXT_CA},
+    {"pin", required_argument, NULL, OPTION_PIN},
+    {"api-key", required_argument, NULL, TEXT_API_KEY},
+    {"org", required_argument, NULL, TEXT_ORG},
+    {"sandbox", required_argument, NULL, TEXT_SANDBOX},
+    {"token-file", required_argument, NULL, TEXT_TOKEN_FILE},
+    {"ims-url", required_argument, NULL, TEXT_IMS_URL},
+    {"client-id", required_argument, NULL, TEXT_CLIENT_ID},
+    {"secret-file", required_argument, NULL, TEXT_SECRET_FILE},
+    {"scope", required_argument, NULL, TEXT_SCOPE},
+    {"op", required_argument, NULL, TEXT_OP},
+    {"flow", required_argument, NULL, TEXT_FLOW},
+    {"status", required_argument, NULL, TEXT_STATUS},
+    {"since", required_argument, NULL, OPTION_SINCE},
+    {"limit", required_argument, NULL, NUMBER_LIMIT},
+    {"shard", required_argument, NULL, TEXT_SHARD},
+    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"attempts", required_argument, NULL, OPTION_ATTEMPTS},
+    {"jobs", required_argument, NULL, NUMBER_JOBS},
+    {"journal", required_argument, NULL, TEXT_JOURNAL},
+    {"as", required_argument, NULL, TEXT_AS},
+    {"rounds", required_argument, NULL, NUMBER_ROUNDS},
+    {"failed", no_argument, NULL, FLAG_FAILED},
+    {"dry-run", no_argument, NULL, FLAG_DRY_RUN},
+    {"repeat-unknown", no_argument, NULL, FLAG_REPEAT_UNKNOWN},
+    {"repeat-refused", no_argument, NULL, FLAG_REPEAT_REFUSED},
+    {"wait", no_argument, NULL, FLAG_WAIT},
+    {"wait-timeout", required_argument, NULL, NUMBER_WAIT_TIMEOUT},
+    {"poll", required_argument, NULL, NUMBER_POLL},
+    {"json", no_argument, NULL, FLAG_JSON},
+    {"verbose", no_argument, NULL, 'v'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"version", no_argument, NULL, FLAG_VERSION},
+    {"help", no_argument, NULL, FLAG_HELP},
+    {"token", required_argument, NULL, OPTION_SECRET},
+    {"access-token", required_argument, NULL, OPTION_SECRET},
+    {"secret", required_argument, NULL, OPTION_SECRET},
+    {"client-secret", required_argument, NULL, OPTION_SECRET},
+    {"proxy", required_argument, NULL, OPTION_LATER},
+    {NULL, 0, NULL, 0}};
 
 /* An empty variable is as good as none: that is how a shell or a unit file unsets one. */
 static const char *from_environment(const char *name, const char *otherwise)
@@ -113,45 +201,38 @@ static bool read_pin(struct options *options, const char *text)
     return true;
 }
 
-static bool take_text(struct options *options, int option, const char *value)
+/* Where in the options a member stands. */
+static void *place_of(struct options *options, size_t place)
 {
-    switch (option) {
-    case OPTION_URL:
-        options->url = value;
-        return true;
-    case OPTION_CA:
-        options->ca = value;
-        return true;
-    case OPTION_API_KEY:
-        options->api_key = value;
-        return true;
-    case OPTION_ORG:
-        options->org = value;
-        return true;
-    case OPTION_SANDBOX:
-        options->sandbox = value;
-        return true;
-    case OPTION_TOKEN_FILE:
-        options->token_file = value;
-        return true;
-    case OPTION_OP:
-        options->op = value;
-        return true;
-    case OPTION_PIN:
-        return read_pin(options, value);
-    default:
-        return false;
-    }
+    return (char *)options + place;
 }
 
-static bool take_number(struct options *options, int option, const char *value)
+static bool take_number(struct options *options, size_t row, const char *name, const char *value)
+{
+    char most[16];
+    struct reflow_text text;
+
+    if (read_number(value, numbers[row].most, place_of(options, numbers[row].place))) {
+        return true;
+    }
+    reflow_text_init(&text, most, sizeof most);
+    reflow_text_number(&text, numbers[row].most);
+    reflow_text_bytes(&text, "", 1);
+    console_error((const char *[]){"--", name, " ", value, ": must be 1 to ", most, NULL});
+    return false;
+}
+
+static bool take_since(struct options *options, const char *value)
+{
+    options->since_given = true;
+    return when_read(value, (int64_t)time(NULL), &options->since) ||
+           complain("since", value, "must be a time ago (24h, 7d, 90m) or as 2026-11-22T03:00:00Z");
+}
+
+static bool take_attempts(struct options *options, const char *value)
 {
     uint32_t number;
 
-    if (option == OPTION_TIMEOUT) {
-        return read_number(value, MOST_TIMEOUT_S, &options->timeout_s) ||
-               complain("timeout", value, "must be 1 to 86400 seconds");
-    }
     if (!read_number(value, MOST_ATTEMPTS, &number)) {
         return complain("attempts", value, "must be 1 to 255");
     }
@@ -159,29 +240,30 @@ static bool take_number(struct options *options, int option, const char *value)
     return true;
 }
 
-static bool take(struct options *options, int option, const char *value)
+static bool take(struct options *options, int option, const char *name, const char *value)
 {
+    if (option >= OPTION_FLAG) {
+        *(bool *)place_of(options, flags[option - OPTION_FLAG]) = true;
+        return true;
+    }
+    if (option >= OPTION_NUMBER) {
+        return take_number(options, (size_t)option - OPTION_NUMBER, name, value);
+    }
+    if (option >= OPTION_TEXT) {
+        *(const char **)place_of(options, texts[option - OPTION_TEXT].place) = value;
+        return true;
+    }
     switch (option) {
+    case OPTION_PIN:
+        return read_pin(options, value);
+    case OPTION_SINCE:
+        return take_since(options, value);
     case OPTION_TIMEOUT:
-    case OPTION_ATTEMPTS:
-        return take_number(options, option, value);
-    case OPTION_JSON:
-        options->json = true;
-        return true;
-    case 'v':
-        options->verbose = true;
-        return true;
-    case 'q':
-        options->quiet = true;
-        return true;
-    case OPTION_VERSION:
-        options->version = true;
-        return true;
-    case OPTION_HELP:
-        options->help = true;
-        return true;
+        options->timeout_given = true;
+        return read_number(value, MOST_SECONDS, &options->timeout_s) ||
+               complain("timeout", value, "must be 1 to 86400 seconds");
     default:
-        return take_text(options, option, value);
+        return take_attempts(options, value);
     }
 }
 
@@ -239,20 +321,28 @@ static bool take_or_refuse(struct options *options, int option, const char *name
         return complain_of_name("--", word + 2, strlen(word + 2), "needs a value");
     case '?':
         return complain_of_unknown(word);
+    case 'v':
+        return take(options, FLAG_VERBOSE, name, NULL);
+    case 'q':
+        return take(options, FLAG_QUIET, name, NULL);
     default:
-        return take(options, option, optarg);
+        return take(options, option, name, optarg);
     }
 }
 
 static void set_defaults(struct options *options)
 {
+    size_t i;
+
     memset(options, 0, sizeof *options);
-    options->url = from_environment("REFLOW_URL", REFLOW_DEFAULT_URL);
-    options->ca = from_environment("REFLOW_CA", NULL);
-    options->api_key = from_environment("REFLOW_API_KEY", NULL);
-    options->org = from_environment("REFLOW_ORG_ID", NULL);
-    options->sandbox = from_environment("REFLOW_SANDBOX", REFLOW_DEFAULT_SANDBOX);
-    options->token_file = from_environment("REFLOW_TOKEN_FILE", NULL);
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        *(const char **)place_of(options, texts[i].place) =
+            texts[i].variable != NULL ? from_environment(texts[i].variable, texts[i].standard)
+                                      : texts[i].standard;
+    }
+    for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        *(uint32_t *)place_of(options, numbers[i].place) = numbers[i].standard;
+    }
     options->timeout_s = REFLOW_DEFAULT_TIMEOUT_MS / 1000;
     options->attempts = REFLOW_DEFAULT_ATTEMPTS;
 }

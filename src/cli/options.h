@@ -6,6 +6,8 @@
 #include "reflow.h"
 
 #define MOST_PINS 8
+#define MOST_JOBS 64
+#define MOST_ROUNDS 100
 
 /* Exit statuses of the whole command. */
 enum {
@@ -23,17 +25,49 @@ struct options {
     char **operands;     /* what stands behind it */
     size_t operand_count;
 
+    /* The service, and who we are there. */
     const char *url;
     const char *ca; /* NULL: the system's bundle */
     const char *api_key;
     const char *org;
     const char *sandbox;
-    const char *token_file;
     const char *op;
     uint8_t pins[MOST_PINS][REFLOW_PIN_SIZE];
     size_t pin_count;
+
+    /* The token: a file with one, or what one is fetched with. */
+    const char *token_file;
+    const char *ims_url;
+    const char *client_id;
+    const char *secret_file;
+    const char *scope;
+
+    /* Which runs. */
+    const char *flow;
+    const char *status;
+    bool since_given;
+    int64_t since;  /* seconds since 1970 */
+    uint32_t limit; /* 0: none */
+    const char *shard;
+
+    /* How they are re-triggered, and what is remembered of it. */
     uint32_t timeout_s;
+    bool timeout_given;
     uint8_t attempts;
+    uint32_t jobs;
+    const char *journal;
+    const char *as;
+    uint32_t rounds;
+    bool failed;
+    bool dry_run;
+    bool repeat_unknown;
+    bool repeat_refused;
+
+    /* How their ends are waited for. */
+    bool wait;
+    uint32_t wait_timeout_s;
+    uint32_t poll_s;
+
     bool json;
     bool verbose;
     bool quiet;

@@ -2,129 +2,31 @@
 /* retry_command: re-triggers the runs that are named, one after the other on one connection. */
 #include "commands.h"
 
-#include <poll.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "connection.h"
 #include "console.h"
-#include "files.h"
 #include "ids.h"
 #include "interrupt.h"
-#include "reflow_memory.h"
-#include "reflow_posix.h"
 #include "report.h"
-#include "text.h"
+#include "session.h"
 
 /* Static, because they are large and there is one of each. */
-static struct reflow_client client;
-static struct reflow_posix posix;
-static char token[REFLOW_MAX_TOKEN + 1];
+static struct connection connection;
 static bool output_lost; /* a report did not reach standard output: no further run is begun */
-
-/* ---- Setting up ---- */
-
-/* What to say of a field of the library's configuration that it did not accept. */
-static int complain_of_field(const char *field)
-{
-    static const struct {
-        const char *field;
-        const char *advice;
-    } known[] = {
-        {"url", "--url (REFLOW_URL): must be https://HOST[:PORT][/PATH]"},
-        {"token", "the token holds characters that cannot be sent"},
-        {"api_key",
-         "--api-key K (REFLOW_API_KEY): missing, or holds characters that cannot be sent"},
-        {"org_id", "--org ID (REFLOW_ORG_ID): missing, or holds characters that cannot be sent"},
-        {"sandbox", "--sandbox NAME (REFLOW_SANDBOX): must be lower-case letters, digits and "
-                    "hyphens, a letter first"},
-        {"op", "--op VALUE: must be letters, digits, and . _ ~ -"},
-        {"anchors", "--ca FILE (REFLOW_CA): holds no certificate in PEM or DER"},
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(field, known[i].field) == 0) {
-            console_error((const char *[]){known[i].advice, NULL});
-            return EXIT_USAGE;
-        }
-    }
-    console_error((const char *[]){"configuration: ", field, NULL});
-    return EXIT_USAGE;
-}
-
-static int find_token(const struct options *options)
-{
-    const char *value = getenv("REFLOW_ACCESS_TOKEN");
-
-    if (options->token_file != NULL) {
-        return files_token(options->token_file, token);
-    }
-    if (value == NULL || value[0] == '\0') {
-        console_error((const char *[]){
-            "no access token: set REFLOW_ACCESS_TOKEN, or name a file with --token-file", NULL});
-        return EXIT_UNAUTHORIZED;
-    }
-    if (strlen(value) > REFLOW_MAX_TOKEN) {
-        console_error((const char *[]){"REFLOW_ACCESS_TOKEN: too long for a token", NULL});
-        return EXIT_UNAUTHORIZED;
-    }
-    memcpy(token, value, strlen(value) + 1);
-    return EXIT_DONE;
-}
-
-static int open_client(const struct options *options)
-{
-    struct reflow_config config = {0};
-
-    config.url = options->url;
-    config.token = token;
-    config.api_key = options->api_key;
-    config.org_id = options->org;
-    config.sandbox = options->sandbox;
-    config.op = options->op;
-    config.pins = options->pin_count > 0 ? options->pins : NULL;
-    config.pin_count = options->pin_count;
-    config.timeout_ms = options->timeout_s * 1000;
-    config.attempts = options->attempts;
-    config.port = &reflow_posix;
-    config.port_context = &posix;
-    (void)reflow_memory_count(); /* where it is not counted, an error may get another name */
-    config.memory_failures = reflow_memory_failures;
-    config.on_trace = options->verbose ? report_trace : NULL;
-    if (!files_anchors(options->ca, &config.anchors, &config.anchors_size)) {
-        return EXIT_USAGE;
-    }
-    reflow_posix_init(&posix);
-    if (reflow_init(&client, sizeof client, &config) != REFLOW_OK) {
-        return complain_of_field(reflow_invalid_field(&client));
-    }
-    return EXIT_DONE;
-}
 
 /* ---- One run ---- */
 
-static void wait(enum reflow_event event)
-{
-    struct pollfd fds[REFLOW_POSIX_POLLFDS + 1];
-    const uint32_t left = reflow_wake_ms(&client) - reflow_posix.now_ms(&posix);
-    int timeout_ms = left <= INT32_MAX ? (int)left : 0;
-    const size_t count = reflow_posix_pollfds(&posix, (int)event, fds, &timeout_ms);
-
-    interrupt_poll(fds, count, timeout_ms);
-}
-
 static void drive(void)
 {
-    enum reflow_event event = reflow_step(&client);
+    enum reflow_event event = reflow_step(&connection.client);
 
     while (event != REFLOW_DONE && event != REFLOW_FAILED) {
         if (event != REFLOW_COMMIT) {
-            wait(event);
+            connection_wait(&connection, event);
         }
         if (interrupt_asked() == INTERRUPT_NOW) {
-            reflow_abandon(&client, REFLOW_ERR_CONNECTION_LOST);
+            reflow_abandon(&connection.client, REFLOW_ERR_CONNECTION_LOST);
         }
-        event = reflow_step(&client);
+        event = reflow_step(&connection.client);
     }
 }
 
@@ -132,7 +34,7 @@ static void drive(void)
  * storage, because a report that nobody gets is lost. */
 static int report(const struct options *options, const char *id)
 {
-    const struct reflow_result *result = reflow_result(&client);
+    const struct reflow_result *result = reflow_result(&connection.client);
     const int status = reflow_exit_status(result->outcome, result->error);
 
     if (report_run(options, id, result)) {
@@ -147,7 +49,7 @@ static int report(const struct options *options, const char *id)
 /* A line that is no run ID makes a start fail, which is reported like every other end. */
 static int retry_one(const struct options *options, const char *id)
 {
-    if (reflow_start_retrigger(&client, id) == REFLOW_OK) {
+    if (reflow_start_retrigger(&connection.client, id) == REFLOW_OK) {
         drive();
     }
     return report(options, id);
@@ -193,7 +95,7 @@ static int check_operands(const struct options *options)
     }
     while ((found = ids_next(&ids, &id)) != IDS_END) {
         if (found == IDS_BAD) {
-            (void)reflow_start_retrigger(&client, id);
+            (void)reflow_start_retrigger(&connection.client, id);
             status = report_worse(status, report(options, id));
         }
     }
@@ -213,10 +115,9 @@ int command_retry(const struct options *options)
             (const char *[]){"retry: which runs? Name their IDs, or - for standard input", NULL});
         return EXIT_USAGE;
     }
-    status = find_token(options);
-    console_hide(token);
+    status = session_begin(options);
     if (status == EXIT_DONE) {
-        status = open_client(options);
+        status = connection_open(&connection, options);
     }
     if (status == EXIT_DONE) {
         status = check_operands(options);
@@ -224,9 +125,8 @@ int command_retry(const struct options *options)
             ids_begin(&ids, options);
             status = retry_all(options, &ids);
         }
-        reflow_close(&client);
+        connection_close(&connection);
     }
-    console_hide(NULL);
-    reflow_wipe(token, sizeof token);
+    session_end();
     return status;
 }

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* token_command: not built yet. */
+#include "commands.h"
+#include "console.h"
+
+int command_token(const struct options *options)
+{
+    console_error((const char *[]){options->command, ": not built yet", NULL});
+    return EXIT_USAGE;
+}
