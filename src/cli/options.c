@@ -21,6 +21,7 @@
 enum {
     OPTION_PIN = 256,
     OPTION_SINCE,
+    OPTION_SHARD,
     OPTION_ATTEMPTS,
     OPTION_TIMEOUT,
     OPTION_SECRET,                    /* what must not be given here */
@@ -49,7 +50,6 @@ static const struct {
              {offsetof(struct options, flow), NULL, NULL},
              {offsetof(struct options, status), NULL, NULL},
              {offsetof(struct options, journal), NULL, NULL},
-             {offsetof(struct options, shard), NULL, NULL},
              {offsetof(struct options, as), NULL, NULL}};
 
 enum {
@@ -67,7 +67,6 @@ enum {
     TEXT_FLOW,
     TEXT_STATUS,
     TEXT_JOURNAL,
-    TEXT_SHARD,
     TEXT_AS
 };
 
@@ -79,7 +78,7 @@ static const struct {
 } numbers[] = {{offsetof(struct options, limit), MOST_RUNS, 0},
                {offsetof(struct options, jobs), MOST_JOBS, 1},
                {offsetof(struct options, rounds), MOST_ROUNDS, 3},
-               {offsetof(struct options, wait_timeout_s), MOST_SECONDS, 3600},
+               {offsetof(struct options, wait_timeout_s), MOST_SECONDS, 0},
                {offsetof(struct options, poll_s), 60, 5}};
 
 enum { NUMBER_LIMIT = OPTION_NUMBER, NUMBER_JOBS, NUMBER_ROUNDS, NUMBER_WAIT_TIMEOUT, NUMBER_POLL };
@@ -121,7 +120,7 @@ static const struct option known[] = {
     {"status", required_argument, NULL, TEXT_STATUS},
     {"since", required_argument, NULL, OPTION_SINCE},
     {"limit", required_argument, NULL, NUMBER_LIMIT},
-    {"shard", required_argument, NULL, TEXT_SHARD},
+    {"shard", required_argument, NULL, OPTION_SHARD},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"attempts", required_argument, NULL, OPTION_ATTEMPTS},
     {"jobs", required_argument, NULL, NUMBER_JOBS},
@@ -258,6 +257,9 @@ static bool take(struct options *options, int option, const char *name, const ch
         return read_pin(options, value);
     case OPTION_SINCE:
         return take_since(options, value);
+    case OPTION_SHARD:
+        return shard_read(value, &options->shard) ||
+               complain("shard", value, "must be I/N, I from 0 to N - 1, N at most 65535");
     case OPTION_TIMEOUT:
         options->timeout_given = true;
         return read_number(value, MOST_SECONDS, &options->timeout_s) ||

@@ -61,6 +61,11 @@ const void *session_anchors(size_t *size)
     return anchors;
 }
 
+bool session_renewable(void)
+{
+    return false;
+}
+
 bool session_renew(const char *rejected)
 {
     (void)rejected;

@@ -15,6 +15,9 @@ const char *session_token(void);
 
 const void *session_anchors(size_t *size);
 
+/* Whether a token can be fetched at all: it was fetched by reflow, or there was none. */
+bool session_renewable(void);
+
 /* `rejected` was not accepted. Returns whether there is another token now: one that this process or
  * another has fetched. Waits; nothing else should be under way. */
 bool session_renew(const char *rejected);
