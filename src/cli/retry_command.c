@@ -14,6 +14,7 @@
 #include "reflow_posix.h"
 #include "report.h"
 #include "text.h"
+#include "token_store.h"
 
 /* Static, because they are large and there is one of each. */
 static struct reflow_client client;
@@ -52,12 +53,22 @@ static int complain_of_field(const char *field)
     return EXIT_USAGE;
 }
 
+static int read_token_file(const char *path)
+{
+    struct token found;
+    const int status = token_read(path, &found, NULL);
+
+    memcpy(token, found.text, sizeof token);
+    reflow_wipe(&found, sizeof found);
+    return status;
+}
+
 static int find_token(const struct options *options)
 {
     const char *value = getenv("REFLOW_ACCESS_TOKEN");
 
     if (options->token_file != NULL) {
-        return files_token(options->token_file, token);
+        return read_token_file(options->token_file);
     }
     if (value == NULL || value[0] == '\0') {
         console_error((const char *[]){
