@@ -192,6 +192,14 @@ static mode_t mode_of(const char *name)
     return status.st_mode;
 }
 
+static off_t size_of(const char *name)
+{
+    struct stat status;
+
+    assert_int_equal(lstat(name, &status), 0);
+    return status.st_size;
+}
+
 /* Everything that was said since the test began. */
 static const char *messages(void)
 {
@@ -506,19 +514,50 @@ static void a_name_that_is_too_long_is_refused(void **state)
     assert_non_null(strstr(messages(), "File name too long"));
 }
 
+static void a_companions_name_has_room_up_to_its_nul(void **state)
+{
+    static char name[TOKEN_FILE_NAME + 1];
+    static struct {
+        char name[TOKEN_FILE_NAME];
+        char behind;
+    } beside = {"", 'x'};
+
+    (void)state;
+    memset(name, 'a', TOKEN_FILE_NAME - 5);
+    assert_true(token_file_beside(name, ".new", beside.name));
+    assert_int_equal(strlen(beside.name), TOKEN_FILE_NAME - 1);
+    assert_string_equal(beside.name + TOKEN_FILE_NAME - 6, "a.new");
+    assert_false(token_file_beside(name, ".newer", beside.name));
+    assert_int_equal(beside.behind, 'x');
+}
+
 static void what_a_killed_writer_has_left_is_removed(void **state)
 {
     const int file = open(temporary, O_WRONLY | O_CREAT, 0644);
 
     (void)state;
-    assert_int_equal(write(file, "half", 4), 4);
+    assert_int_equal(ftruncate(file, 5000), 0); /* longer than what comes */
     (void)close(file);
     assert_int_equal(token_write(path, &newer), EXIT_DONE);
     assert_string_equal(content(), "new-token\n" EXPIRES_LINE);
     assert_int_equal(mode_of(path), S_IFREG | 0600);
+    assert_int_equal(size_of(path), strlen("new-token\n" EXPIRES_LINE));
     assert_false(exists(temporary));
+}
+
+static void what_stands_in_the_way_is_not_written_through(void **state)
+{
+    char target[80];
+
+    (void)state;
+    (void)snprintf(target, sizeof target, "%s/nowhere", folder);
+    assert_int_equal(symlink(target, temporary), 0);
+    assert_int_equal(token_write(path, &newer), EXIT_DONE);
+    assert_false(exists(target));
+    is_ours("new-token");
     assert_int_equal(mkdir(temporary, 0700), 0);
     assert_int_equal(token_write(path, &newer), EXIT_STORAGE); /* that was no writer */
+    assert_true(S_ISDIR(mode_of(temporary)));
 }
 
 /* lstat, open of the folder, open, fchmod, write, fsync, rename; then fsync of the folder. */
@@ -649,7 +688,9 @@ int main(void)
         IN_A_FOLDER(a_folder_that_is_not_there_is_not_made),
         IN_A_FOLDER(a_name_without_a_folder_is_in_the_present_one),
         IN_A_FOLDER(a_name_that_is_too_long_is_refused),
+        IN_A_FOLDER(a_companions_name_has_room_up_to_its_nul),
         IN_A_FOLDER(what_a_killed_writer_has_left_is_removed),
+        IN_A_FOLDER(what_stands_in_the_way_is_not_written_through),
         IN_A_FOLDER(each_call_of_writing_that_fails_leaves_the_old_file_and_nothing_else),
         IN_A_FOLDER(a_full_disk_in_the_middle_leaves_the_old_file_and_nothing_else),
         IN_A_FOLDER(a_failure_to_make_the_name_lasting_is_told_and_the_new_file_stays),

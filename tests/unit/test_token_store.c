@@ -520,7 +520,7 @@ static void need_a_token(const char *rejected)
 {
     int status;
 
-    (void)alarm(20); /* if all wait for each other */
+    (void)alarm(5); /* if all wait for each other */
     status = token_obtain(path, rejected, NOW, fetch_when_all_wait, NULL, &token);
 
     _exit(status == EXIT_DONE && strcmp(token.text, "fetched") == 0 ? 0 : 1);

@@ -70,6 +70,8 @@ static void a_time_ago_before_1970_is_none_however_long_the_number(void **state)
     assert_false(reads("1s", -1, &seconds));
     assert_false(reads("1s", INT64_MIN, &seconds));
     assert_false(reads("9223372036854775807s", INT64_MAX, &seconds));
+    assert_false(reads("9223372036854775809s", INT64_MAX, &seconds));
+    assert_false(reads("1s", LAST_SECOND + 1, &seconds));
     assert_int_equal(seconds, 42);
     assert_true(reads("1s", 1, &seconds));
     assert_int_equal(seconds, 0);
