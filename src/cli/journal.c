@@ -14,6 +14,7 @@
 #include "options.h"
 
 #define NUMBER_SIZE 21 /* a uint64_t with its NUL */
+#define BLOCK 512      /* what disks write whole, or a multiple of it */
 
 static const char *decimal(uint64_t number, char text[NUMBER_SIZE])
 {
@@ -180,9 +181,21 @@ static bool read_lines(struct journal *journal, off_t *offset, uint64_t *count)
     return true;
 }
 
+/* Whether the first blocks of a line were lost and later ones were not: zeros from its beginning to
+ * where a block ends. Other zeros are no power cut's. */
+static bool has_lost_blocks(const char *bytes, size_t length, off_t offset)
+{
+    size_t zeros = 0;
+
+    while (zeros < length && bytes[zeros] == '\0') {
+        zeros++;
+    }
+    return zeros > 0 && (offset + (off_t)zeros) % BLOCK == 0;
+}
+
 /* What is not a whole line is torn or damaged. A last line that has its line feed and a wrong checksum
- * is damaged unless it holds zeros: an intent whose request went out was on disk whole, and must not
- * be taken away. */
+ * is damaged: an intent whose request went out was on disk whole, and must not be taken away. Only
+ * where blocks are lost was it never whole. */
 static int judge_rest(struct journal *journal, off_t offset, uint64_t line_number)
 {
     size_t length;
@@ -194,7 +207,7 @@ static int judge_rest(struct journal *journal, off_t offset, uint64_t line_numbe
         return EXIT_STORAGE;
     }
     torn = feed == NULL || (offset + (feed - bytes) + 1 == journal->size &&
-                            memchr(bytes, '\0', (size_t)(feed - bytes)) != NULL);
+                            has_lost_blocks(bytes, (size_t)(feed - bytes), offset));
     if (torn && is_torn(journal, offset)) {
         return EXIT_DONE;
     }
