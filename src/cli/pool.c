@@ -200,6 +200,18 @@ static void step_all(const struct pool_work *work, bool *more)
     }
 }
 
+/* While the service has asked for slowness, one run after the other is begun, when its request could
+ * be sent: its deadline should not pass in a queue. */
+static bool is_slow(void)
+{
+    return throttle.holding || throttle.interval_ms > 0;
+}
+
+static bool may_begin(void)
+{
+    return !is_slow() || (throttle_wait(&throttle, now_ms()) == 0 && count_in(JOB_HELD) == 0);
+}
+
 /* Gives runs to idle jobs. */
 static enum pool_next take(const struct pool_work *work, bool *more)
 {
@@ -215,6 +227,9 @@ static enum pool_next take(const struct pool_work *work, bool *more)
         if (found == POOL_RUN) {
             job->connection.token = session_token();
             begin(job, work, more);
+        }
+        if (is_slow()) {
+            break;
         }
     }
     return found;
@@ -292,12 +307,16 @@ static void wake(uint32_t now)
     }
 }
 
-static void wait(bool input)
+/* For what jobs wait for; for standard input, or for the throttle to let a run begin. */
+static void wait(bool input, bool throttled)
 {
     int timeout_ms = -1;
     size_t count = 0;
 
     watch_all(&count, &timeout_ms);
+    if (throttled && count_in(JOB_HELD) == 0) {
+        lower(&timeout_ms, throttle_wait(&throttle, now_ms()));
+    }
     if (input) {
         fds[count].fd = STDIN_FILENO;
         fds[count].events = POLLIN;
@@ -307,24 +326,36 @@ static void wait(bool input)
     wake(now_ms());
 }
 
+/* Whether there is room for a run, and nothing against taking one. */
+static bool has_room(bool more)
+{
+    return more && interrupt_asked() == INTERRUPT_NONE && count_in(JOB_IDLE) > 0 &&
+           count_in(JOB_REJECTED) == 0;
+}
+
+static bool is_over(enum pool_next found, bool more)
+{
+    return count_in(JOB_IDLE) == job_count &&
+           (found == POOL_END || !more || interrupt_asked() != INTERRUPT_NONE);
+}
+
 bool pool_run(const struct pool_work *work)
 {
     enum pool_next found = POOL_RUN;
     bool more = true;
 
     for (;;) {
-        const bool may_take = more && interrupt_asked() == INTERRUPT_NONE;
-        if (may_take && count_in(JOB_IDLE) > 0 && count_in(JOB_REJECTED) == 0 &&
-            found != POOL_END) {
+        const bool room = has_room(more) && found != POOL_END;
+        const bool throttled = room && !may_begin();
+        if (room && !throttled) {
             found = take(work, &more);
         }
         step_all(work, &more);
-        if (count_in(JOB_IDLE) == job_count &&
-            (found == POOL_END || !more || interrupt_asked() != INTERRUPT_NONE)) {
+        if (is_over(found, more)) {
             return found == POOL_END;
         }
-        if (count_in(JOB_DUE) == 0 && count_in(JOB_IDLE) < job_count) {
-            wait(found == POOL_WAIT_FOR_INPUT && may_take);
+        if (count_in(JOB_DUE) == 0 && (throttled || count_in(JOB_IDLE) < job_count)) {
+            wait(room && found == POOL_WAIT_FOR_INPUT, throttled);
         }
     }
 }

@@ -12,8 +12,7 @@
 #include "progress.h"
 #include "record.h"
 #include "report.h"
-#include "text.h"
-#include "token_store.h"
+#include "session.h"
 
 /* Static, because there is one of it. */
 static struct {
@@ -120,89 +119,8 @@ static enum pool_next next(void *context, struct job *job, bool may_wait)
         if (record_is_kept() && pool_has(job->run)) {
             return wait_with(job);
         }
-    }
-    console_error((const char *[]){"configuration: ", field, NULL});
-    return EXIT_USAGE;
-}
-
-static int read_token_file(const char *path)
-{
-    struct token found;
-    const int status = token_read(path, &found, NULL);
-
-    memcpy(token, found.text, sizeof token);
-    reflow_wipe(&found, sizeof found);
-    return status;
-}
-
-static int find_token(const struct options *options)
-{
-    const char *value = getenv("REFLOW_ACCESS_TOKEN");
-
-    if (options->token_file != NULL) {
-        return read_token_file(options->token_file);
-    }
-    if (value == NULL || value[0] == '\0') {
-        console_error((const char *[]){
-            "no access token: set REFLOW_ACCESS_TOKEN, or name a file with --token-file", NULL});
-        return EXIT_UNAUTHORIZED;
-    }
-    if (strlen(value) > REFLOW_MAX_TOKEN) {
-        console_error((const char *[]){"REFLOW_ACCESS_TOKEN: too long for a token", NULL});
-        return EXIT_UNAUTHORIZED;
-    }
-    memcpy(token, value, strlen(value) + 1);
-    return EXIT_DONE;
-}
-
-static int open_client(const struct options *options)
-{
-    struct reflow_config config = {0};
-
-    config.url = options->url;
-    config.token = token;
-    config.api_key = options->api_key;
-    config.org_id = options->org;
-    config.sandbox = options->sandbox;
-    config.op = options->op;
-    config.pins = options->pin_count > 0 ? options->pins : NULL;
-    config.pin_count = options->pin_count;
-    config.timeout_ms = options->timeout_s * 1000;
-    config.attempts = options->attempts;
-    config.port = &reflow_posix;
-    config.port_context = &posix;
-    (void)reflow_memory_count(); /* where it is not counted, an error may get another name */
-    config.memory_failures = reflow_memory_failures;
-    config.on_trace = options->verbose ? report_trace : NULL;
-    if (!files_anchors(options->ca, &config.anchors, &config.anchors_size)) {
-        return EXIT_USAGE;
-    }
-    reflow_posix_init(&posix);
-    if (reflow_init(&client, sizeof client, &config) != REFLOW_OK) {
-        return complain_of_field(reflow_invalid_field(&client));
-    }
-    return EXIT_DONE;
-}
-
-/* ---- One run ---- */
-
-static void wait(enum reflow_event event)
-{
-    struct pollfd fds[REFLOW_POSIX_POLLFDS + 1];
-    const uint32_t left = reflow_wake_ms(&client) - reflow_posix.now_ms(&posix);
-    int timeout_ms = left <= INT32_MAX ? (int)left : 0;
-    const size_t count = reflow_posix_pollfds(&posix, (int)event, fds, &timeout_ms);
-
-    interrupt_poll(fds, count, timeout_ms);
-}
-
-static void drive(void)
-{
-    enum reflow_event event = reflow_step(&client);
-
-    while (event != REFLOW_DONE && event != REFLOW_FAILED) {
-        if (event != REFLOW_COMMIT) {
-            wait(event);
+        if (!reflow_run_id_valid(job->run)) {
+            return POOL_RUN; /* which ends as what it is */
         }
         verdict = record_verdict(retry.options, job->run, &history);
         if (!record_is_sound() || retry.output_lost) {
