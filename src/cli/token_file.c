@@ -61,9 +61,14 @@ static ssize_t read_all(int file, char *bytes, size_t size)
     return (ssize_t)length;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static size_t without_blanks_behind(const char *bytes, size_t length)
 {
-    while (length > 0 && memchr(" \t\r\n", bytes[length - 1], 4) != NULL) {
+    while (length > 0 && is_blank(bytes[length - 1])) {
         length--;
     }
     return length;
