@@ -35,8 +35,8 @@ static enum history_state state_after(enum journal_event event)
     return HISTORY_UNKNOWN;
 }
 
-/* All of `history` but the rounds. */
-static bool read_events(struct journal *journal, const char *run, struct history *history)
+/* All of `history` but the rounds; of no use when the journal has failed. */
+static void read_events(struct journal *journal, const char *run, struct history *history)
 {
     const size_t run_length = strlen(run);
     off_t offset = 0;
@@ -52,13 +52,9 @@ static bool read_events(struct journal *journal, const char *run, struct history
         }
         begin = offset;
     }
-    sound = sound && offset >= journal->size;
-    if (!sound) {
-        history->state = HISTORY_UNKNOWN;
-    } else if (history->last.run[0] != '\0') {
+    if (history->last.run[0] != '\0') {
         history->state = state_after(history->last.event);
     }
-    return sound;
 }
 
 /* The entry that says that `run`, which may stand in `*entry` itself, is the new run of another. Returns
@@ -85,9 +81,7 @@ bool history_of(struct journal *journal, const char *run, struct history *histor
 {
     struct journal_entry origin;
 
-    if (!read_events(journal, run, history)) {
-        return false;
-    }
+    read_events(journal, run, history);
     while (history->round < HISTORY_MOST_ROUNDS && find_origin(journal, run, &origin)) {
         history->round++;
         run = origin.run;
@@ -125,8 +119,8 @@ bool history_next_unsettled(struct journal *journal, off_t *offset, struct journ
             !is_silent(journal, *offset, intent->run)) {
             continue;
         }
-        if (intent->event == JOURNAL_UNKNOWN && read_events(journal, intent->run, &history) &&
-            history.intent.run[0] != '\0') {
+        read_events(journal, intent->run, &history);
+        if (history.intent.run[0] != '\0') {
             *intent = history.intent;
         }
         return !journal->failed;

@@ -376,6 +376,17 @@ static void a_journal_that_fails_leaves_every_run_to_a_person(void **state)
     assert_int_equal(history.state, HISTORY_UNKNOWN);
     assert_true(journal.failed);
     assert_false(history_next_unsettled(&journal, &offset, &intent));
+    /* the first window can be read, what follows cannot */
+    length = 0;
+    add('i', "a", "", 0);
+    while (length < (size_t)2 * JOURNAL_WINDOW) {
+        add('i', "b", "", 1);
+    }
+    open_bytes();
+    assert_int_equal(truncate(path, JOURNAL_WINDOW), 0);
+    offset = 0;
+    assert_false(history_next_unsettled(&journal, &offset, &intent));
+    assert_true(journal.failed);
     begin_with("i a,t a b,i b,n b");
     journal.failed = true;
     assert_false(history_of(&journal, "b", &history));

@@ -365,6 +365,10 @@ static void an_empty_file_is_brought_to_disk_with_its_name(void **state)
     opens(true);
     assert_string_equal(calls, "open fstat lock fstat stat fsync open-folder fsync-folder close ");
     journal_close(&journal);
+    calls[0] = '\0';
+    opens(false);
+    assert_string_equal(calls, "open fstat ");
+    journal_close(&journal);
     put(line, line_of(JOURNAL_INTENT, "a", line));
     calls[0] = '\0';
     opens(true);
@@ -718,6 +722,8 @@ static void what_no_line_may_hold_and_a_journal_for_reading_take_nothing(void **
     assert_int_equal(append_as(JOURNAL_INTENT, "a b"), EXIT_STORAGE);
     is_failed_for_good();
     journal_close(&journal);
+    opens(true);
+    journal_close(&journal);
     is_failed_for_good();
     assert_int_equal(begin(state), 0);
     opens(false);
@@ -749,11 +755,14 @@ static void heals(const char *bytes, size_t length, size_t whole, const char *ru
     has_said(words);
     assert_non_null(strstr(calls, "ftruncate fdatasync"));
     assert_int_equal(append_as(JOURNAL_INTENT, "z"), EXIT_DONE);
+    (void)snprintf(words, sizeof words, "%sz", runs);
+    runs_are(words);
     journal_close(&journal);
 
     assert_int_equal(begin(NULL), 0);
     opens(true);
     assert_string_equal(said(), "");
+    runs_are(words);
     journal_close(&journal);
 }
 
@@ -841,6 +850,44 @@ static void a_last_line_whose_first_block_is_lost_is_healed_and_no_other_with_ze
     }
 }
 
+static void is_damaged(const char *bytes, size_t length, const char *where)
+{
+    put(bytes, length);
+    assert_int_equal(begin(NULL), 0);
+    does_not_open(true, where);
+    has_said("Nothing was sent.");
+    file_is(bytes, length);
+    does_not_open(false, where);
+}
+
+/* Only the end of a file can be torn; and a block of which nothing is zero is not lost. */
+static void blocks_at_which_lines_begin_and_end_are_no_sign_of_a_power_cut(void **state)
+{
+    char bytes[2 * JOURNAL_LINE];
+    char run[JOURNAL_ID + 1] = "";
+    size_t first;
+    size_t length;
+
+    (void)state;
+    /* Lines of 138 bytes, and one that fills the block; a line is 38 bytes longer than its run. */
+    memset(run, 'r', 100);
+    for (first = 0; first < BLOCK - 138;) {
+        first += line_of(JOURNAL_INTENT, run, bytes + first);
+    }
+    run[BLOCK - first - 38] = '\0';
+    first += line_of(JOURNAL_INTENT, run, bytes + first);
+    assert_int_equal(first, BLOCK);
+    length = first + line_of(JOURNAL_RETRIGGERED, "b", bytes + first);
+    bytes[first + 40] ^= 1;
+    is_damaged(bytes, length, "its checksum does not fit");
+    bytes[first + 40] ^= 1;
+    memset(bytes + first, 0, BLOCK);
+    bytes[first + BLOCK] = '\n';
+    length = first + BLOCK + 1;
+    length += line_of(JOURNAL_RETRIGGERED, "b", bytes + length);
+    is_damaged(bytes, length, "its checksum does not fit");
+}
+
 /* Somebody has mistaken the file: it must not be emptied. */
 static void another_file_without_a_line_feed_is_left_alone(void **state)
 {
@@ -856,16 +903,6 @@ static void another_file_without_a_line_feed_is_left_alone(void **state)
 }
 
 /* ---- Damage ---- */
-
-static void is_damaged(const char *bytes, size_t length, const char *where)
-{
-    put(bytes, length);
-    assert_int_equal(begin(NULL), 0);
-    does_not_open(true, where);
-    has_said("Nothing was sent.");
-    file_is(bytes, length);
-    does_not_open(false, where);
-}
 
 static void damage_at_any_byte_of_a_middle_line_names_the_line(void **state)
 {
@@ -1039,6 +1076,7 @@ int main(void)
         TEST(zeros_in_the_place_of_a_lines_end_are_healed),
         TEST(very_many_zeros_are_healed_and_nothing_else_of_that_length),
         TEST(a_last_line_whose_first_block_is_lost_is_healed_and_no_other_with_zeros),
+        TEST(blocks_at_which_lines_begin_and_end_are_no_sign_of_a_power_cut),
         TEST(another_file_without_a_line_feed_is_left_alone),
         TEST(damage_at_any_byte_of_a_middle_line_names_the_line),
         TEST(damage_in_the_last_line_is_not_taken_for_a_torn_one),
