@@ -8,6 +8,7 @@
 #include "console.h"
 #include "interrupt.h"
 #include "report.h"
+#include "text.h"
 
 #define PAGE 100 /* the most that is asked for at once */
 
@@ -27,8 +28,6 @@ static struct {
 /* More runs than were asked for are left for the next time, in so many words. */
 static void take(void *context, const struct reflow_run *run)
 {
-    const size_t flow_length = run->flow_id != NULL ? strlen(run->flow_id) : 0;
-
     (void)context;
     if (!shard_takes(&failed.shard, run->id)) {
         return;
@@ -39,8 +38,8 @@ static void take(void *context, const struct reflow_run *run)
     }
     memset(&failed.page[failed.count], 0, sizeof failed.page[0]);
     memcpy(failed.page[failed.count].run, run->id, strlen(run->id));
-    if (flow_length <= MOST_FLOW_ID && flow_length > 0) {
-        memcpy(failed.page[failed.count].flow, run->flow_id, flow_length);
+    if (reflow_text_all(run->flow_id, MOST_FLOW_ID, reflow_is_visible)) {
+        memcpy(failed.page[failed.count].flow, run->flow_id, strlen(run->flow_id));
     }
     failed.count++;
 }
