@@ -334,6 +334,8 @@ def test_the_throttle_opens_again(sim, client):
     assert ask(client, "GET", BASE + "/runs?limit=1")[0].status == 429
     sim.service.throttle.filled -= 3601
     assert ask(client, "GET", BASE + "/runs?limit=1")[0].status == 200
+    assert ask(client, "GET", BASE + "/runs?limit=1")[0].status == 429
+    assert ask(client, "GET", BASE + "/runs", {**HEADERS, "Authorization": "Bearer wrong"})[0].status == 429
 
 
 @pytest.mark.parametrize("how", ["fin", "rst"])
