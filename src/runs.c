@@ -45,7 +45,8 @@ static void filter(struct reflow_text *head, const char *property, const char *v
 size_t reflow_runs_list(struct reflow_text *head, const struct reflow_flow_request *request,
                         const struct reflow_runs *runs)
 {
-    const uint32_t left = runs->limit - runs->told;
+    /* A page that is asked for again begins with what has been told of it. */
+    const uint32_t left = runs->limit - (runs->told - runs->of_page);
 
     reflow_http_request_begin(head, "GET", request->url);
     reflow_http_request_target(head, "/runs?limit=");
