@@ -206,12 +206,11 @@ void reflow_runs_begin_page(struct reflow_runs *runs)
 {
     if (!runs->begun) {
         runs->begun = true;
-        runs->previous_ms = INT64_MAX;
+        runs->before_ms = INT64_MAX;
     }
     runs->skipping = runs->skipping || runs->of_page > 0;
-    if (runs->of_page > 0) {
-        runs->previous_ms = INT64_MAX; /* it goes back to the page's first */
-    }
+    runs->previous_ms = runs->before_ms;
+    runs->old = false;
     runs->error = REFLOW_OK;
 }
 
@@ -282,7 +281,6 @@ enum reflow_error reflow_runs_end_page(struct reflow_runs *runs, struct reflow_s
     const bool enough = (runs->limit > 0 && runs->told == runs->limit) ||
                         (runs->old && !runs->unordered && !runs->skipping);
 
-    runs->of_page = 0;
     if (runs->error != REFLOW_OK) {
         return (enum reflow_error)runs->error;
     }
@@ -293,5 +291,10 @@ enum reflow_error reflow_runs_end_page(struct reflow_runs *runs, struct reflow_s
         runs->ended = true;
         return REFLOW_OK;
     }
-    return link != NULL && follow(runs, link) ? REFLOW_OK : REFLOW_ERR_JSON_UNEXPECTED;
+    if (link == NULL || !follow(runs, link)) {
+        return REFLOW_ERR_JSON_UNEXPECTED;
+    }
+    runs->of_page = 0;
+    runs->before_ms = runs->previous_ms;
+    return REFLOW_OK;
 }
