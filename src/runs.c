@@ -194,7 +194,8 @@ void reflow_runs_take(struct reflow_runs *runs, struct reflow_slices *slices)
         return;
     }
     note_time(runs, &run);
-    if (is_wanted(runs, &run) && !is_told(runs, &run)) {
+    /* In this order: the last run told may not be wanted any more. */
+    if (!is_told(runs, &run) && is_wanted(runs, &run)) {
         runs->told++;
         runs->of_page++;
         memcpy(runs->last, run.id, strlen(run.id) + 1);
