@@ -79,7 +79,7 @@ static const struct {
 } numbers[] = {{offsetof(struct options, limit), MOST_RUNS, 0},
                {offsetof(struct options, jobs), MOST_JOBS, 1},
                {offsetof(struct options, rounds), MOST_ROUNDS, 3},
-               {offsetof(struct options, wait_timeout_s), MOST_SECONDS, 3600},
+               {offsetof(struct options, wait_timeout_s), MOST_SECONDS, 0},
                {offsetof(struct options, poll_s), 60, 5}};
 
 enum { NUMBER_LIMIT = OPTION_NUMBER, NUMBER_JOBS, NUMBER_ROUNDS, NUMBER_WAIT_TIMEOUT, NUMBER_POLL };

@@ -65,7 +65,7 @@ struct options {
 
     /* How their ends are waited for. */
     bool wait;
-    uint32_t wait_timeout_s;
+    uint32_t wait_timeout_s; /* 0: not given */
     uint32_t poll_s;
 
     bool json;
