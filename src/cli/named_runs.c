@@ -33,7 +33,7 @@ static int check_operands(const struct options *options)
     if (ids.from_input) {
         return EXIT_DONE;
     }
-    while ((found = ids_next(&ids, &id)) != IDS_END) {
+    while ((found = ids_next(&ids, true, &id)) != IDS_END) {
         if (found == IDS_BAD) {
             status = report_worse(status, tell_bad(options, id));
         }
@@ -52,7 +52,7 @@ static int take_all(const struct named_runs *work, const struct options *options
     int status = EXIT_DONE;
 
     ids_begin(&ids, options);
-    found = ids_next(&ids, &id);
+    found = ids_next(&ids, true, &id);
     while (found == IDS_ONE || found == IDS_BAD) {
         if (interrupt_asked() != INTERRUPT_NONE || work->over()) {
             console_error((const char *[]){"stopped before run ", id, NULL});
@@ -60,7 +60,7 @@ static int take_all(const struct named_runs *work, const struct options *options
         }
         status = report_worse(status, found == IDS_ONE ? work->take(options, &connection, id)
                                                        : tell_bad(options, id));
-        found = ids_next(&ids, &id);
+        found = ids_next(&ids, true, &id);
     }
     if (found == IDS_FAILED && interrupt_asked() != INTERRUPT_NONE) {
         return report_worse(status, EXIT_NOT_APPLIED); /* there may have been more to come */
