@@ -304,9 +304,8 @@ static void wake(uint32_t now)
 
     for (i = 0; i < job_count; i++) {
         struct job *job = &jobs[i];
-        if (job->state == JOB_WAITING && is_ready(job, now)) {
-            job->state = JOB_DUE;
-        } else if (job->state == JOB_PAUSED && is_ready(job, now) && is_released()) {
+        const bool waits = job->state == JOB_WAITING || job->state == JOB_PAUSED;
+        if (waits && is_ready(job, now) && (job->state == JOB_WAITING || is_released())) {
             job->state = JOB_DUE;
         }
     }
