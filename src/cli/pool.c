@@ -138,7 +138,6 @@ static void commit(struct job *job, const struct pool_work *work)
     if (!work->commit(work->context, job)) {
         reflow_abandon(&job->connection.client, REFLOW_ERR_STORAGE);
     }
-    job->state = JOB_DUE;
 }
 
 /* Nothing else is on its way, so nothing is kept from being read meanwhile. */
@@ -178,22 +177,28 @@ static void renew_all(const struct pool_work *work, bool *more)
     }
 }
 
+/* A job that comes to its commit point goes on at once, if the throttle lets it. */
+static void advance(struct job *job, const struct pool_work *work, bool *more)
+{
+    if (job->state == JOB_DUE) {
+        step(job, work, more);
+    }
+    if (job->state == JOB_HELD && is_released()) {
+        commit(job, work);
+        step(job, work, more);
+    }
+}
+
 static void step_all(const struct pool_work *work, bool *more)
 {
     const bool now = interrupt_asked() == INTERRUPT_NOW;
     size_t i;
 
     for (i = 0; i < job_count; i++) {
-        struct job *job = &jobs[i];
-        if (now && job->state != JOB_IDLE && job->state != JOB_REJECTED) {
-            job->state = JOB_DUE;
+        if (now && jobs[i].state != JOB_IDLE && jobs[i].state != JOB_REJECTED) {
+            jobs[i].state = JOB_DUE;
         }
-        if (job->state == JOB_HELD && is_released()) {
-            commit(job, work);
-        }
-        if (job->state == JOB_DUE) {
-            step(job, work, more);
-        }
+        advance(&jobs[i], work, more);
     }
     if (count_in(JOB_REJECTED) > 0 && count_in(JOB_REJECTED) + count_in(JOB_IDLE) == job_count) {
         renew_all(work, more);
@@ -299,9 +304,8 @@ static void wake(uint32_t now)
 
     for (i = 0; i < job_count; i++) {
         struct job *job = &jobs[i];
-        if (job->state == JOB_WAITING && is_ready(job, now)) {
-            job->state = JOB_DUE;
-        } else if (job->state == JOB_PAUSED && is_ready(job, now) && is_released()) {
+        const bool waits = job->state == JOB_WAITING || job->state == JOB_PAUSED;
+        if (waits && is_ready(job, now) && (job->state == JOB_WAITING || is_released())) {
             job->state = JOB_DUE;
         }
     }
