@@ -261,11 +261,11 @@ def one_case(scene, case):
 
 def all_cases(scene, jobs, sure):
     """Returns how many calls there are, and the ends of all cases, the last of which were not killed any more."""
-    whole, = one_case(scene, Case(10 ** 6, jobs, sure))
-    cases = [Case(number, jobs, sure) for number in range(1, whole.calls + SLACK, EVERY)]
+    whole = one_case(scene, Case(10 ** 6, jobs, sure))
+    cases = [Case(number, jobs, sure) for number in range(1, whole[0].calls + SLACK, EVERY)]
     with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
         ends = pool.starmap(one_case, [(scene, case) for case in cases], chunksize=2)
-    return whole.calls, [whole, *(end for some in ends for end in some)]
+    return whole[0].calls, [end for some in [whole, *ends] for end in some]
 
 
 def table(ends):
