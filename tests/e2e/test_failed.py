@@ -324,9 +324,9 @@ def test_what_a_page_has_told_before_it_was_cut_is_used_and_the_rest_is_said_to_
     assert night.taken == sorted(runs)
 
 
-def test_a_page_that_is_asked_for_again_tells_no_run_twice(night):
+def test_a_list_that_is_to_be_had_later_is_asked_for_again(night):
     runs = night.sim.state.add_failed(90, FLOW)
-    night.sim.fault([{"answer": "service", "keep": 40000}, {"close": "fin"}], method="GET")
+    night.sim.fault(faults.status(503, {"Retry-After": "0"}), method="GET")
     result = night.failed()
     assert (night.taken, result.stderr, result.status) == (sorted(runs), summary(90, 90), 0)
     assert night.pages == 2
