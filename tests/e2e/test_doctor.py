@@ -64,7 +64,7 @@ def examine(reflow, *args, url=None, env=None, before=()):
     report = Report(run(reflow, "--json", *args, url=url, env=env, before=before))
     assert [line["check"] for line in report.lines] == CHECKS and report.stderr == ""
     for line in report.lines:
-        assert list(line) == KEYS and line["detail"]
+        assert list(line) == KEYS and line["detail"] and "reflow:" not in line["detail"]
         assert line["advice"] if line["ok"] is False else line["ok"] or line["advice"] is None
     assert (report.status == 0) == (report.of(True) == CHECKS)
     return report
@@ -166,6 +166,15 @@ def test_without_a_url_no_server_is_looked_at(reflow, url):
 def test_a_wrong_url_does_not_hide_what_else_is_wrong(reflow):
     report = examine(reflow, "--org", "", "--op", "?", "--url", "x")
     assert report.by["configuration"]["detail"] == "--url is not valid; --org is not valid; --op is not valid"
+
+
+def test_of_several_failures_the_first_gives_the_exit_status(reflow):
+    nobody = "https://localhost:%d/x" % peers.free_port()
+    wrong = {"REFLOW_ORG_ID": None}, {"REFLOW_CA": "/nowhere"}, {"REFLOW_ACCESS_TOKEN": None}
+    for env, failed, status in (({**wrong[0], **wrong[2]}, ["configuration", "tcp", "token"], 2),
+                                ({**wrong[1], **wrong[2]}, ["anchors", "tcp"], 2), (wrong[2], ["tcp", "token"], 4)):
+        report = examine(reflow, url=nobody, env=env)
+        assert (report.of(False), report.status) == (failed, status)
 
 
 def test_a_token_in_a_wrong_place_is_not_repeated(reflow, make_sim):
