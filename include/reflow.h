@@ -478,6 +478,7 @@ struct reflow_runs {
     /* Private. */
     uint32_t told;
     uint32_t of_page;
+    int64_t before_ms;
     int64_t previous_ms;
     uint8_t error;
     bool begun;

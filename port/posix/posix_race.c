@@ -120,8 +120,14 @@ enum reflow_open reflow_posix_race(struct reflow_posix *posix)
     struct pollfd fds[REFLOW_POSIX_POLLFDS];
     int timeout = 0;
     size_t count = reflow_posix_race_pollfds(posix, fds, &timeout);
+    int ready = 0;
 
-    if (count > 0 && poll(fds, (nfds_t)count, 0) > 0) {
+    if (count > 0) {
+        do { /* a signal tells nothing about the attempts */
+            ready = poll(fds, (nfds_t)count, 0);
+        } while (ready < 0 && errno == EINTR);
+    }
+    if (ready > 0) {
         reflow_posix_race_note(posix, fds, count);
     }
     return go_on(posix);

@@ -111,13 +111,18 @@ int connection_status(const struct connection *connection)
                                       : reflow_exit_status(result->outcome, result->error);
 }
 
+bool connection_renewable(const struct connection *connection)
+{
+    return !connection->renewed && session_renewable();
+}
+
 bool connection_again(struct connection *connection)
 {
     if (connection_result(connection)->error != REFLOW_ERR_UNAUTHORIZED) {
         connection->renewed = false;
         return false;
     }
-    if (connection->renewed || !session_renew(connection->token)) {
+    if (!connection_renewable(connection) || !session_renew(connection->token)) {
         return false;
     }
     connection->renewed = true;

@@ -28,6 +28,10 @@ void connection_wait(struct connection *connection, enum reflow_event event);
 const struct reflow_result *connection_result(const struct connection *connection);
 int connection_status(const struct connection *connection);
 
+/* Whether a token that was not accepted may be renewed: it was not just before, and there is
+ * something to renew it with. */
+bool connection_renewable(const struct connection *connection);
+
 /* Whether the last operation is to be started once more: the token was not accepted, and another
  * one was to be had. */
 bool connection_again(struct connection *connection);

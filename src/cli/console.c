@@ -168,17 +168,17 @@ void line_json(struct line *line, const char *words)
  * here, and what is shorter may be a word of ours. */
 #define TELLING 16
 
-static const char *hidden;
+static const char *hidden[HIDDEN_COUNT];
 
-void console_hide(const char *secret)
+void console_hide(enum hidden which, const char *secret)
 {
-    hidden = secret;
+    hidden[which] = secret;
 }
 
 /* How many bytes at `at` are the secret, or its beginning; backslashes that JSON put in count. */
-static size_t secret_at(const char *at, size_t left)
+static size_t secret_at(const char *hidden_one, const char *at, size_t left)
 {
-    const char *secret = hidden;
+    const char *secret = hidden_one;
     size_t length = 0;
 
     while (length < left && *secret != '\0') {
@@ -189,21 +189,30 @@ static size_t secret_at(const char *at, size_t left)
         }
         length++;
     }
-    return secret - hidden >= TELLING ? length : 0;
+    return secret - hidden_one >= TELLING ? length : 0;
 }
 
-static void hide_secret(struct line *line)
+static void hide_one(struct line *line, const char *secret)
 {
     size_t at = 0;
     size_t length;
 
-    if (hidden == NULL || strlen(hidden) < TELLING) {
+    if (secret == NULL || strlen(secret) < TELLING) {
         return;
     }
     while (at < line->text.length) {
-        length = secret_at(line->data + at, line->text.length - at);
+        length = secret_at(secret, line->data + at, line->text.length - at);
         memset(line->data + at, '*', length);
         at += length > 0 ? length : 1;
+    }
+}
+
+static void hide_secrets(struct line *line)
+{
+    size_t i;
+
+    for (i = 0; i < HIDDEN_COUNT; i++) {
+        hide_one(line, hidden[i]);
     }
 }
 
@@ -233,7 +242,7 @@ bool line_write(struct line *line, int descriptor)
     size_t length = line->text.length;
     bool sound = true;
 
-    hide_secret(line);
+    hide_secrets(line);
     line->data[length] = '\n';
     length++;
     while (sound && length > 0) {

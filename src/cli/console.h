@@ -31,7 +31,8 @@ void line_json(struct line *line, const char *words);
 
 /* From now on no line shows this secret, whoever says it: a debug page or an echoing proxy repeats
  * what it was sent. Borrowed; NULL ends it. */
-void console_hide(const char *secret);
+enum hidden { HIDDEN_TOKEN, HIDDEN_SECRET, HIDDEN_COUNT };
+void console_hide(enum hidden which, const char *secret);
 
 /* Ends the line with a line feed and writes it whole. Returns whether that worked. */
 bool line_write(struct line *line, int descriptor);

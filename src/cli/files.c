@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "console.h"
-#include "options.h"
 
 /* Where systems keep their bundle: Debian and its kin, Fedora and its kin, openSUSE, Alpine and the
  * BSDs. */
@@ -63,70 +62,4 @@ bool files_anchors(const char *path, const void **anchors, size_t *size)
     mapped = map(file, name, anchors, size);
     (void)close(file);
     return mapped;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* Reads until `size` bytes are there or the file ends. Returns how many, or -1. */
-static ssize_t read_all(int file, char *bytes, size_t size)
-{
-    size_t length = 0;
-    ssize_t got = 1;
-
-    while (length < size && got != 0) {
-        got = read(file, bytes + length, size - length);
-        if (got < 0 && errno != EINTR) {
-            return -1;
-        }
-        length += got > 0 ? (size_t)got : 0;
-    }
-    return (ssize_t)length;
-}
-
-static int read_token(int file, const char *path, char *token)
-{
-    struct stat status;
-    ssize_t length;
-
-    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
-        (status.st_mode & (S_IROTH | S_IWOTH)) != 0) {
-        (void)complain(path,
-                       "others may read this token: chmod 600 the file, then fetch a new one");
-        return EXIT_STORAGE;
-    }
-    length = read_all(file, token, REFLOW_MAX_TOKEN + 1);
-    if (length < 0) {
-        (void)complain(path, strerror(errno));
-        return EXIT_STORAGE;
-    }
-    while (length > 0 && is_blank(token[length - 1])) {
-        length--;
-    }
-    if (length == 0 || length > REFLOW_MAX_TOKEN) {
-        (void)complain(path, length == 0 ? "holds no token" : "is too long for a token");
-        return EXIT_UNAUTHORIZED;
-    }
-    token[length] = '\0';
-    if (strlen(token) != (size_t)length) {
-        (void)complain(path, "holds a NUL byte, which no token does");
-        return EXIT_UNAUTHORIZED;
-    }
-    return EXIT_DONE;
-}
-
-int files_token(const char *path, char token[REFLOW_MAX_TOKEN + 1])
-{
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    int status;
-
-    if (file < 0) {
-        (void)complain(path, strerror(errno));
-        return EXIT_STORAGE;
-    }
-    status = read_token(file, path, token);
-    (void)close(file);
-    return status;
 }

@@ -13,8 +13,8 @@ enum interrupt {
     INTERRUPT_NOW   /* SIGTERM, SIGHUP, or a second SIGINT: say what is true now, and go */
 };
 
-/* From now on signals are noted instead of ending the process, and SIGPIPE is ignored: a write says
- * that nobody reads. */
+/* From now on signals are noted instead of ending the process, and SIGPIPE and SIGXFSZ are ignored:
+ * a write says that nobody reads, or that a file may not grow. */
 bool interrupt_begin(void);
 
 /* What has been asked for so far. */

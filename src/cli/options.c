@@ -21,6 +21,7 @@
 enum {
     OPTION_PIN = 256,
     OPTION_SINCE,
+    OPTION_SHARD,
     OPTION_ATTEMPTS,
     OPTION_TIMEOUT,
     OPTION_SECRET,                    /* what must not be given here */
@@ -49,7 +50,6 @@ static const struct {
              {offsetof(struct options, flow), NULL, NULL},
              {offsetof(struct options, status), NULL, NULL},
              {offsetof(struct options, journal), NULL, NULL},
-             {offsetof(struct options, shard), NULL, NULL},
              {offsetof(struct options, as), NULL, NULL}};
 
 enum {
@@ -67,7 +67,6 @@ enum {
     TEXT_FLOW,
     TEXT_STATUS,
     TEXT_JOURNAL,
-    TEXT_SHARD,
     TEXT_AS
 };
 
@@ -79,7 +78,7 @@ static const struct {
 } numbers[] = {{offsetof(struct options, limit), MOST_RUNS, 0},
                {offsetof(struct options, jobs), MOST_JOBS, 1},
                {offsetof(struct options, rounds), MOST_ROUNDS, 3},
-               {offsetof(struct options, wait_timeout_s), MOST_SECONDS, 3600},
+               {offsetof(struct options, wait_timeout_s), MOST_SECONDS, 0},
                {offsetof(struct options, poll_s), 60, 5}};
 
 enum { NUMBER_LIMIT = OPTION_NUMBER, NUMBER_JOBS, NUMBER_ROUNDS, NUMBER_WAIT_TIMEOUT, NUMBER_POLL };
@@ -121,7 +120,7 @@ static const struct option known[] = {
     {"status", required_argument, NULL, TEXT_STATUS},
     {"since", required_argument, NULL, OPTION_SINCE},
     {"limit", required_argument, NULL, NUMBER_LIMIT},
-    {"shard", required_argument, NULL, TEXT_SHARD},
+    {"shard", required_argument, NULL, OPTION_SHARD},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"attempts", required_argument, NULL, OPTION_ATTEMPTS},
     {"jobs", required_argument, NULL, NUMBER_JOBS},
@@ -242,15 +241,19 @@ static bool take_attempts(struct options *options, const char *value)
 
 static bool take(struct options *options, int option, const char *name, const char *value)
 {
-    if (option >= OPTION_FLAG) {
-        *(bool *)place_of(options, flags[option - OPTION_FLAG]) = true;
+    const size_t flag = (size_t)option - OPTION_FLAG; /* large when it is none: below, as well */
+    const size_t number = (size_t)option - OPTION_NUMBER;
+    const size_t text = (size_t)option - OPTION_TEXT;
+
+    if (text < sizeof texts / sizeof texts[0]) {
+        *(const char **)place_of(options, texts[text].place) = value;
         return true;
     }
-    if (option >= OPTION_NUMBER) {
-        return take_number(options, (size_t)option - OPTION_NUMBER, name, value);
+    if (number < sizeof numbers / sizeof numbers[0]) {
+        return take_number(options, number, name, value);
     }
-    if (option >= OPTION_TEXT) {
-        *(const char **)place_of(options, texts[option - OPTION_TEXT].place) = value;
+    if (flag < sizeof flags / sizeof flags[0]) {
+        *(bool *)place_of(options, flags[flag]) = true;
         return true;
     }
     switch (option) {
@@ -258,6 +261,9 @@ static bool take(struct options *options, int option, const char *name, const ch
         return read_pin(options, value);
     case OPTION_SINCE:
         return take_since(options, value);
+    case OPTION_SHARD:
+        return shard_read(value, &options->shard) ||
+               complain("shard", value, "must be I/N, I from 0 to N - 1, N at most 65535");
     case OPTION_TIMEOUT:
         options->timeout_given = true;
         return read_number(value, MOST_SECONDS, &options->timeout_s) ||

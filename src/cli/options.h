@@ -4,6 +4,7 @@
 #define REFLOW_CLI_OPTIONS_H
 
 #include "reflow.h"
+#include "shard.h"
 
 #define MOST_PINS 8
 #define MOST_JOBS 64
@@ -48,7 +49,7 @@ struct options {
     bool since_given;
     int64_t since;  /* seconds since 1970 */
     uint32_t limit; /* 0: none */
-    const char *shard;
+    struct shard shard;
 
     /* How they are re-triggered, and what is remembered of it. */
     uint32_t timeout_s;
@@ -65,7 +66,7 @@ struct options {
 
     /* How their ends are waited for. */
     bool wait;
-    uint32_t wait_timeout_s;
+    uint32_t wait_timeout_s; /* 0: not given */
     uint32_t poll_s;
 
     bool json;

@@ -8,9 +8,6 @@
 #include "console.h"
 #include "text.h"
 
-#define OUTCOME_COLUMN 38
-#define DETAIL_COLUMN 51
-
 static struct line line;
 
 static void foreign(const char *before, const char *words, const char *after)
@@ -107,9 +104,9 @@ static bool report_person(const char *run_id, const struct reflow_result *result
 {
     line_begin(&line);
     foreign("", run_id, "");
-    line_column(&line, OUTCOME_COLUMN);
+    line_column(&line, REPORT_OUTCOME_COLUMN);
     line_own(&line, reflow_outcome_name(result->outcome));
-    line_column(&line, DETAIL_COLUMN);
+    line_column(&line, REPORT_DETAIL_COLUMN);
     if (result->error == REFLOW_OK) {
         describe_success(result);
         return line_write(&line, STDOUT_FILENO);
@@ -118,6 +115,17 @@ static bool report_person(const char *run_id, const struct reflow_result *result
     line_own(&line, "\n    -> ");
     line_own(&line, reflow_error_advice(result->error));
     return line_write(&line, STDOUT_FILENO);
+}
+
+void report_problem(const char *what, const struct reflow_result *result)
+{
+    line_begin(&line);
+    line_own(&line, "reflow: ");
+    foreign("", what, ": ");
+    describe_error(result);
+    line_own(&line, "\n    -> ");
+    line_own(&line, reflow_error_advice(result->error));
+    (void)line_write(&line, STDERR_FILENO);
 }
 
 bool report_run(const struct options *options, const char *run_id,

@@ -10,10 +10,20 @@
 int session_begin(const struct options *options);
 void session_end(void);
 
-/* The token in use; another place after each renewal, so that one in use stays as it is. */
+/* The same without looking for a token. */
+int session_prepare(const struct options *options);
+
+/* The token in use, NULL when there is none; another place after each renewal, so that one in use
+ * stays as it is. */
 const char *session_token(void);
 
+/* When it ends, in seconds since 1970; only one that reflow has fetched is known to end. */
+bool session_token_ends(int64_t *seconds);
+
 const void *session_anchors(size_t *size);
+
+/* Whether a token can be fetched at all: it was fetched by reflow, or there was none. */
+bool session_renewable(void);
 
 /* `rejected` was not accepted. Returns whether there is another token now: one that this process or
  * another has fetched. Waits; nothing else should be under way. */

@@ -141,7 +141,7 @@ static int64_t seconds_of_unit(char unit)
     }
 }
 
-/* Hardly more units than lead back to 1970 are ever counted, so nothing overflows. */
+/* Counting ends where the units lead back beyond 1970, so nothing overflows. */
 static bool read_ago(const char *text, int64_t now, int64_t *seconds)
 {
     const size_t digits = strspn(text, "0123456789");
@@ -153,12 +153,12 @@ static bool read_ago(const char *text, int64_t now, int64_t *seconds)
         return false;
     }
     for (i = 0; i < digits; i++) {
-        if (number > now / unit / 10) {
+        number = number * 10 + (text[i] - '0');
+        if (number > now / unit) {
             return false;
         }
-        number = number * 10 + (text[i] - '0');
     }
-    *seconds = number <= now / unit ? now - number * unit : -1;
+    *seconds = now - number * unit;
     return number >= 1;
 }
 

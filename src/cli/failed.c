@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* failed: reads one page of the list, gives its runs out, reads the next. What is re-triggered
+ * meanwhile makes new runs, which stand in front of those that have been read. */
+#include "failed.h"
+
+#include <string.h>
+
+#include "console.h"
+#include "interrupt.h"
+#include "report.h"
+#include "text.h"
+
+#define PAGE 100 /* the most that is asked for at once */
+
+static struct {
+    struct reflow_runs list;
+    struct shard shard;
+    int status;
+    bool broken; /* the list could not be read on */
+    size_t count;
+    size_t next;
+    struct {
+        char run[MOST_FLOW_ID + 1];
+        char flow[MOST_FLOW_ID + 1];
+    } page[PAGE];
+} failed;
+
+/* More runs than were asked for are left for the next time, in so many words. */
+static void take(void *context, const struct reflow_run *run)
+{
+    (void)context;
+    if (!shard_takes(&failed.shard, run->id)) {
+        return;
+    }
+    if (failed.count == PAGE) {
+        failed.broken = true;
+        return;
+    }
+    memset(&failed.page[failed.count], 0, sizeof failed.page[0]);
+    memcpy(failed.page[failed.count].run, run->id, strlen(run->id));
+    if (reflow_text_all(run->flow_id, MOST_FLOW_ID, reflow_is_visible)) {
+        memcpy(failed.page[failed.count].flow, run->flow_id, strlen(run->flow_id));
+    }
+    failed.count++;
+}
+
+void failed_begin(const struct options *options)
+{
+    memset(&failed, 0, sizeof failed);
+    failed.list.status = "failed";
+    failed.list.flow_id = options->flow;
+    failed.list.since_ms = options->since_given ? options->since * 1000 : 0;
+    failed.list.limit = options->limit;
+    failed.list.on_run = take;
+    failed.shard = options->shard;
+}
+
+static void complain(const struct connection *connection)
+{
+    if (failed.broken) {
+        console_error((const char *[]){"the service has sent more runs than were asked for: the "
+                                       "rest is left for the next time",
+                                       NULL});
+        failed.status = report_worse(failed.status, EXIT_NOT_APPLIED);
+        return;
+    }
+    report_problem("the list of failed runs", connection_result(connection));
+    failed.status = report_worse(failed.status, connection_status(connection));
+    failed.broken = true;
+}
+
+/* What a page has told before it broke off is right, and is used. */
+static void read_page(struct connection *connection)
+{
+    enum reflow_error error;
+
+    failed.count = 0;
+    failed.next = 0;
+    do {
+        error = reflow_start_runs(&connection->client, &failed.list);
+        if (error == REFLOW_OK) {
+            connection_finish(connection);
+        }
+    } while (connection_again(connection));
+    if (failed.broken || connection_result(connection)->error != REFLOW_OK) {
+        complain(connection);
+    }
+}
+
+enum pool_next failed_next(struct job *job, bool may_wait)
+{
+    while (failed.next == failed.count) {
+        if (failed.broken || !reflow_runs_more(&failed.list) ||
+            interrupt_asked() != INTERRUPT_NONE) {
+            return POOL_END;
+        }
+        if (!may_wait) {
+            return POOL_WAIT;
+        }
+        read_page(&job->connection);
+    }
+    memcpy(job->run, failed.page[failed.next].run, sizeof failed.page[0].run);
+    memcpy(job->flow, failed.page[failed.next].flow, sizeof failed.page[0].flow);
+    failed.next++;
+    return POOL_RUN;
+}
+
+int failed_status(void)
+{
+    return failed.status;
+}
+
+uint32_t failed_count(void)
+{
+    return failed.list.told;
+}

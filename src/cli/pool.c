@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* pool: steps clients as they become ready, and lets one throttle answer slow them all. */
+#include "pool.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "session.h"
+#include "throttle.h"
+
+/* Static, because they are large; what is not used costs no memory. */
+static struct job jobs[MOST_JOBS];
+static size_t job_count;
+static struct throttle throttle;
+
+int pool_open(const struct options *options)
+{
+    int status = EXIT_DONE;
+
+    throttle_init(&throttle);
+    for (job_count = 0; job_count < options->jobs && status == EXIT_DONE; job_count++) {
+        jobs[job_count].state = JOB_IDLE;
+        status = connection_open(&jobs[job_count].connection, options);
+    }
+    if (status != EXIT_DONE) {
+        job_count--; /* the last one was not opened */
+        pool_close();
+    }
+    return status;
+}
+
+void pool_close(void)
+{
+    while (job_count > 0) {
+        job_count--;
+        connection_close(&jobs[job_count].connection);
+    }
+}
+
+struct connection *pool_connection(void)
+{
+    return &jobs[0].connection;
+}
+
+bool pool_has(const char *run)
+{
+    size_t i;
+
+    for (i = 0; i < job_count; i++) {
+        if (jobs[i].state != JOB_IDLE && strcmp(jobs[i].run, run) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t count_in(enum job_state state)
+{
+    size_t count = 0;
+    size_t i;
+
+    for (i = 0; i < job_count; i++) {
+        count += jobs[i].state == state;
+    }
+    return count;
+}
+
+static uint32_t now_ms(void)
+{
+    return reflow_posix.now_ms(&jobs[0].connection.posix);
+}
+
+/* ---- One job ---- */
+
+/* What cannot even be begun (a line that is no run ID) ends like everything else. */
+static void begin(struct job *job, const struct pool_work *work, bool *more)
+{
+    struct reflow_client *client = &job->connection.client;
+
+    job->slowed = 0;
+    job->state = JOB_DUE;
+    (void)reflow_set_token(client, job->connection.token);
+    if (reflow_start_retrigger(client, job->run) != REFLOW_OK) {
+        job->state = JOB_IDLE;
+        *more = work->ended(work->context, job, true) && *more;
+    }
+}
+
+/* Says "later" once for each attempt that was told so. Returns whether it was. */
+static bool tell_throttle(struct job *job)
+{
+    const struct reflow_result *result = connection_result(&job->connection);
+
+    if (result->hold_ms == 0 || result->attempts == job->slowed) {
+        return false;
+    }
+    job->slowed = result->attempts;
+    throttle_answer(&throttle, now_ms(), result->hold_ms);
+    return true;
+}
+
+static void end(struct job *job, const struct pool_work *work, bool *more)
+{
+    const enum reflow_error error = connection_result(&job->connection)->error;
+
+    (void)tell_throttle(job);
+    if (error == REFLOW_OK) {
+        throttle_success(&throttle);
+    }
+    if (error == REFLOW_ERR_UNAUTHORIZED && connection_renewable(&job->connection)) {
+        job->state = JOB_REJECTED;
+        *more = work->ended(work->context, job, false) && *more;
+        return;
+    }
+    job->connection.renewed = false;
+    job->state = JOB_IDLE;
+    *more = work->ended(work->context, job, true) && *more;
+}
+
+static void step(struct job *job, const struct pool_work *work, bool *more)
+{
+    if (interrupt_asked() == INTERRUPT_NOW) {
+        reflow_abandon(&job->connection.client, REFLOW_ERR_CONNECTION_LOST);
+    }
+    job->event = reflow_step(&job->connection.client);
+    if (job->event == REFLOW_DONE || job->event == REFLOW_FAILED) {
+        end(job, work, more);
+    } else if (job->event == REFLOW_COMMIT) {
+        job->state = JOB_HELD;
+    } else {
+        job->state = tell_throttle(job) ? JOB_PAUSED : JOB_WAITING;
+    }
+}
+
+static void commit(struct job *job, const struct pool_work *work)
+{
+    if (!work->commit(work->context, job)) {
+        reflow_abandon(&job->connection.client, REFLOW_ERR_STORAGE);
+    }
+}
+
+/* Nothing else is on its way, so nothing is kept from being read meanwhile. */
+static void renew(struct job *job, const struct pool_work *work, bool *more)
+{
+    if (connection_again(&job->connection)) {
+        begin(job, work, more);
+        return;
+    }
+    job->state = JOB_IDLE;
+    job->connection.renewed = false;
+    *more = work->ended(work->context, job, true) && *more;
+}
+
+/* ---- All jobs ---- */
+
+/* Whether the next request may be sent now; if so, it is. */
+static bool is_released(void)
+{
+    const uint32_t now = now_ms();
+
+    if (throttle_wait(&throttle, now) > 0) {
+        return false;
+    }
+    throttle_release(&throttle, now);
+    return true;
+}
+
+static void renew_all(const struct pool_work *work, bool *more)
+{
+    size_t i;
+
+    for (i = 0; i < job_count; i++) {
+        if (jobs[i].state == JOB_REJECTED) {
+            renew(&jobs[i], work, more);
+        }
+    }
+}
+
+/* A job that comes to its commit point goes on at once, if the throttle lets it. */
+static void advance(struct job *job, const struct pool_work *work, bool *more)
+{
+    if (job->state == JOB_DUE) {
+        step(job, work, more);
+    }
+    if (job->state == JOB_HELD && is_released()) {
+        commit(job, work);
+        step(job, work, more);
+    }
+}
+
+static void step_all(const struct pool_work *work, bool *more)
+{
+    const bool now = interrupt_asked() == INTERRUPT_NOW;
+    size_t i;
+
+    for (i = 0; i < job_count; i++) {
+        if (now && jobs[i].state != JOB_IDLE && jobs[i].state != JOB_REJECTED) {
+            jobs[i].state = JOB_DUE;
+        }
+        advance(&jobs[i], work, more);
+    }
+    if (count_in(JOB_REJECTED) > 0 && count_in(JOB_REJECTED) + count_in(JOB_IDLE) == job_count) {
+        renew_all(work, more);
+    }
+}
+
+/* While the service has asked for slowness, one run after the other is begun, when its request could
+ * be sent: its deadline should not pass in a queue. */
+static bool is_slow(void)
+{
+    return throttle.holding || throttle.interval_ms > 0;
+}
+
+static bool may_begin(void)
+{
+    return !is_slow() || (throttle_wait(&throttle, now_ms()) == 0 && count_in(JOB_HELD) == 0);
+}
+
+/* Gives runs to idle jobs. */
+static enum pool_next take(const struct pool_work *work, bool *more)
+{
+    enum pool_next found = POOL_RUN;
+    size_t i;
+
+    for (i = 0; i < job_count && found == POOL_RUN && *more; i++) {
+        struct job *job = &jobs[i];
+        if (job->state != JOB_IDLE) {
+            continue;
+        }
+        found = work->next(work->context, job, count_in(JOB_IDLE) == job_count);
+        if (found == POOL_RUN) {
+            job->connection.token = session_token();
+            begin(job, work, more);
+        }
+        if (is_slow()) {
+            break;
+        }
+    }
+    return found;
+}
+
+/* ---- Waiting ---- */
+
+static struct pollfd fds[MOST_JOBS * REFLOW_POSIX_POLLFDS + 2];
+
+static void lower(int *timeout_ms, uint32_t left_ms)
+{
+    const int left = left_ms <= INT32_MAX ? (int)left_ms : 0; /* a time that has passed */
+
+    if (*timeout_ms < 0 || left < *timeout_ms) {
+        *timeout_ms = left;
+    }
+}
+
+/* Notes what a job waits for. */
+static void watch(struct job *job, size_t *count, int *timeout_ms, uint32_t now)
+{
+    int own_ms = -1;
+
+    lower(&own_ms, reflow_wake_ms(&job->connection.client) - now);
+    if (own_ms == 0 && job->state == JOB_PAUSED) {
+        own_ms = (int)throttle_wait(&throttle, now);
+    }
+    job->fds = *count;
+    job->fd_count =
+        reflow_posix_pollfds(&job->connection.posix, (int)job->event, fds + *count, &own_ms);
+    job->due_ms = now + (uint32_t)own_ms;
+    *count += job->fd_count;
+    lower(timeout_ms, (uint32_t)own_ms);
+}
+
+static bool is_ready(const struct job *job, uint32_t now)
+{
+    size_t i;
+
+    for (i = 0; i < job->fd_count; i++) {
+        if (fds[job->fds + i].revents != 0) {
+            return true;
+        }
+    }
+    return now - job->due_ms <= UINT32_MAX / 2;
+}
+
+/* What the throttle holds up is tried again when it may go. */
+static void watch_all(size_t *count, int *timeout_ms)
+{
+    const uint32_t now = now_ms();
+    size_t i;
+
+    for (i = 0; i < job_count; i++) {
+        if (jobs[i].state == JOB_WAITING || jobs[i].state == JOB_PAUSED) {
+            watch(&jobs[i], count, timeout_ms, now);
+        } else if (jobs[i].state == JOB_HELD) {
+            lower(timeout_ms, throttle_wait(&throttle, now));
+        }
+    }
+}
+
+/* A pause that is over may be followed by one that the throttle asks for. */
+static void wake(uint32_t now)
+{
+    size_t i;
+
+    for (i = 0; i < job_count; i++) {
+        struct job *job = &jobs[i];
+        const bool waits = job->state == JOB_WAITING || job->state == JOB_PAUSED;
+        if (waits && is_ready(job, now) && (job->state == JOB_WAITING || is_released())) {
+            job->state = JOB_DUE;
+        }
+    }
+}
+
+/* For what jobs wait for; for standard input, or for the throttle to let a run begin. */
+static void wait(bool input, bool throttled)
+{
+    int timeout_ms = -1;
+    size_t count = 0;
+
+    watch_all(&count, &timeout_ms);
+    if (throttled && count_in(JOB_HELD) == 0) {
+        lower(&timeout_ms, throttle_wait(&throttle, now_ms()));
+    }
+    if (input) {
+        fds[count].fd = STDIN_FILENO;
+        fds[count].events = POLLIN;
+        count++;
+    }
+    interrupt_poll(fds, count, timeout_ms);
+    wake(now_ms());
+}
+
+/* Whether there is room for a run, and nothing against taking one. */
+static bool has_room(bool more)
+{
+    return more && interrupt_asked() == INTERRUPT_NONE && count_in(JOB_IDLE) > 0 &&
+           count_in(JOB_REJECTED) == 0;
+}
+
+static bool is_over(enum pool_next found, bool more)
+{
+    return count_in(JOB_IDLE) == job_count &&
+           (found == POOL_END || !more || interrupt_asked() != INTERRUPT_NONE);
+}
+
+bool pool_run(const struct pool_work *work)
+{
+    enum pool_next found = POOL_RUN;
+    bool more = true;
+
+    for (;;) {
+        const bool room = has_room(more) && found != POOL_END;
+        const bool throttled = room && !may_begin();
+        if (room && !throttled) {
+            found = take(work, &more);
+        }
+        step_all(work, &more);
+        if (is_over(found, more)) {
+            return found == POOL_END;
+        }
+        if (count_in(JOB_DUE) == 0 && (throttled || count_in(JOB_IDLE) < job_count)) {
+            wait(room && found == POOL_WAIT_FOR_INPUT, throttled);
+        }
+    }
+}
