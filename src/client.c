@@ -117,6 +117,7 @@ bool reflow_client_turn(struct reflow_client *client, const char *url)
 {
     struct reflow_url there;
 
+    memset(&there, 0, sizeof there); /* its padding, too: nothing of the stack gets into a client */
     if (!reflow_url_read(&there, url)) {
         return false;
     }

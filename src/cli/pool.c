@@ -13,12 +13,14 @@
 static struct job jobs[MOST_JOBS];
 static size_t job_count;
 static struct throttle throttle;
+static uint32_t deadline_ms; /* of a run */
 
 int pool_open(const struct options *options)
 {
     int status = EXIT_DONE;
 
     throttle_init(&throttle);
+    deadline_ms = options->timeout_s * 1000;
     for (job_count = 0; job_count < options->jobs && status == EXIT_DONE; job_count++) {
         jobs[job_count].state = JOB_IDLE;
         status = connection_open(&jobs[job_count].connection, options);
@@ -73,6 +75,14 @@ static uint32_t now_ms(void)
 
 /* ---- One job ---- */
 
+/* The service wants to be left alone for longer than this run can wait: it ends here, unsent. */
+static bool is_hopeless(const struct job *job)
+{
+    const uint32_t now = now_ms();
+
+    return throttle_wait(&throttle, now) >= reflow_wake_ms(&job->connection.client) - now;
+}
+
 /* What cannot even be begun (a line that is no run ID) ends like everything else. */
 static void begin(struct job *job, const struct pool_work *work, bool *more)
 {
@@ -84,6 +94,8 @@ static void begin(struct job *job, const struct pool_work *work, bool *more)
     if (reflow_start_retrigger(client, job->run) != REFLOW_OK) {
         job->state = JOB_IDLE;
         *more = work->ended(work->context, job, true) && *more;
+    } else if (throttle_wait(&throttle, now_ms()) >= deadline_ms) {
+        reflow_abandon(client, REFLOW_ERR_RATE_LIMITED);
     }
 }
 
@@ -186,6 +198,9 @@ static void advance(struct job *job, const struct pool_work *work, bool *more)
     if (job->state == JOB_HELD && is_released()) {
         commit(job, work);
         step(job, work, more);
+    } else if (job->state == JOB_HELD && is_hopeless(job)) {
+        reflow_abandon(&job->connection.client, REFLOW_ERR_RATE_LIMITED);
+        step(job, work, more);
     }
 }
 
@@ -214,7 +229,9 @@ static bool is_slow(void)
 
 static bool may_begin(void)
 {
-    return !is_slow() || (throttle_wait(&throttle, now_ms()) == 0 && count_in(JOB_HELD) == 0);
+    const uint32_t wait_ms = throttle_wait(&throttle, now_ms());
+
+    return !is_slow() || wait_ms >= deadline_ms || (wait_ms == 0 && count_in(JOB_HELD) == 0);
 }
 
 /* Gives runs to idle jobs. */
