@@ -307,17 +307,19 @@ static void wake(uint32_t now)
     }
 }
 
-/* For what jobs wait for; for standard input, or for the throttle to let a run begin. */
-static void wait(bool input, bool throttled)
+/* For what jobs wait for. With `room` also for the next run: for standard input, or for the throttle
+ * to let it begin; what can be taken at once is not waited for. */
+static void wait(enum pool_next found, bool room)
 {
-    int timeout_ms = -1;
+    const bool throttled = room && !may_begin();
+    int timeout_ms = room && !throttled && found == POOL_RUN ? 0 : -1;
     size_t count = 0;
 
     watch_all(&count, &timeout_ms);
     if (throttled && count_in(JOB_HELD) == 0) {
         lower(&timeout_ms, throttle_wait(&throttle, now_ms()));
     }
-    if (input) {
+    if (room && !throttled && found == POOL_WAIT_FOR_INPUT) {
         fds[count].fd = STDIN_FILENO;
         fds[count].events = POLLIN;
         count++;
@@ -333,10 +335,24 @@ static bool has_room(bool more)
            count_in(JOB_REJECTED) == 0;
 }
 
+static bool all_idle(void)
+{
+    return count_in(JOB_IDLE) == job_count;
+}
+
 static bool is_over(enum pool_next found, bool more)
 {
-    return count_in(JOB_IDLE) == job_count &&
-           (found == POOL_END || !more || interrupt_asked() != INTERRUPT_NONE);
+    return all_idle() && (found == POOL_END || !more || interrupt_asked() != INTERRUPT_NONE);
+}
+
+/* Lets jobs go on. Returns whether one of them has ended, which makes room, and may be what the next
+ * run waits for. */
+static bool go_on(const struct pool_work *work, bool *more)
+{
+    const size_t idle = count_in(JOB_IDLE);
+
+    step_all(work, more);
+    return count_in(JOB_IDLE) > idle;
 }
 
 bool pool_run(const struct pool_work *work)
@@ -345,17 +361,17 @@ bool pool_run(const struct pool_work *work)
     bool more = true;
 
     for (;;) {
-        const bool room = has_room(more) && found != POOL_END;
-        const bool throttled = room && !may_begin();
-        if (room && !throttled) {
+        if (found != POOL_END && has_room(more) && may_begin()) {
             found = take(work, &more);
         }
-        step_all(work, &more);
+        if (go_on(work, &more) && found == POOL_WAIT) {
+            found = POOL_RUN;
+        }
         if (is_over(found, more)) {
             return found == POOL_END;
         }
-        if (count_in(JOB_DUE) == 0 && (throttled || count_in(JOB_IDLE) < job_count)) {
-            wait(room && found == POOL_WAIT_FOR_INPUT, throttled);
+        if (count_in(JOB_DUE) == 0 && !(all_idle() && may_begin())) {
+            wait(found, found != POOL_END && has_room(more));
         }
     }
 }
