@@ -13,12 +13,14 @@
 static struct job jobs[MOST_JOBS];
 static size_t job_count;
 static struct throttle throttle;
+static uint32_t limit_ms; /* for each run */
 
 int pool_open(const struct options *options)
 {
     int status = EXIT_DONE;
 
     throttle_init(&throttle);
+    limit_ms = options->timeout_s * 1000;
     for (job_count = 0; job_count < options->jobs && status == EXIT_DONE; job_count++) {
         jobs[job_count].state = JOB_IDLE;
         status = connection_open(&jobs[job_count].connection, options);
@@ -85,6 +87,7 @@ static void begin(struct job *job, const struct pool_work *work, bool *more)
         job->state = JOB_IDLE;
         *more = work->ended(work->context, job, true) && *more;
     }
+    job->deadline_ms = now_ms() + limit_ms; /* not a moment before the client's own */
 }
 
 /* Says "later" once for each attempt that was told so. Returns whether it was. */
@@ -256,6 +259,7 @@ static void watch(struct job *job, size_t *count, int *timeout_ms, uint32_t now)
     lower(&own_ms, reflow_wake_ms(&job->connection.client) - now);
     if (own_ms == 0 && job->state == JOB_PAUSED) {
         own_ms = (int)throttle_wait(&throttle, now);
+        lower(&own_ms, job->deadline_ms - now);
     }
     job->fds = *count;
     job->fd_count =
@@ -277,6 +281,11 @@ static bool is_ready(const struct job *job, uint32_t now)
     return now - job->due_ms <= UINT32_MAX / 2;
 }
 
+static bool is_late(const struct job *job, uint32_t now)
+{
+    return now - job->deadline_ms <= UINT32_MAX / 2;
+}
+
 /* What the throttle holds up is tried again when it may go. */
 static void watch_all(size_t *count, int *timeout_ms)
 {
@@ -288,11 +297,13 @@ static void watch_all(size_t *count, int *timeout_ms)
             watch(&jobs[i], count, timeout_ms, now);
         } else if (jobs[i].state == JOB_HELD) {
             lower(timeout_ms, throttle_wait(&throttle, now));
+            lower(timeout_ms, jobs[i].deadline_ms - now);
         }
     }
 }
 
-/* A pause that is over may be followed by one that the throttle asks for. */
+/* A pause that is over may be followed by one that the throttle asks for. A run whose deadline passes
+ * meanwhile ends then, and not when the throttle would have let it go on. */
 static void wake(uint32_t now)
 {
     size_t i;
@@ -301,7 +312,10 @@ static void wake(uint32_t now)
         struct job *job = &jobs[i];
         if (job->state == JOB_WAITING && is_ready(job, now)) {
             job->state = JOB_DUE;
-        } else if (job->state == JOB_PAUSED && is_ready(job, now) && is_released()) {
+        } else if (job->state == JOB_PAUSED && is_ready(job, now) &&
+                   (is_late(job, now) || is_released())) {
+            job->state = JOB_DUE;
+        } else if (job->state == JOB_HELD && is_late(job, now)) {
             job->state = JOB_DUE;
         }
     }

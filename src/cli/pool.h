@@ -24,6 +24,7 @@ struct job {
     } state;
     enum reflow_event event; /* WAITING, PAUSED: for what */
     uint32_t due_ms;         /* the same: by then in any case */
+    uint32_t deadline_ms;    /* when the run has had its time */
     uint8_t slowed;          /* the attempt after which the throttle was told */
     size_t fds;              /* where its descriptors stand in poll()'s */
     size_t fd_count;
