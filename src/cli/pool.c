@@ -116,7 +116,9 @@ static void end(struct job *job, const struct pool_work *work, bool *more)
         *more = work->ended(work->context, job, false) && *more;
         return;
     }
-    job->connection.renewed = false;
+    if (error != REFLOW_ERR_UNAUTHORIZED) {
+        job->connection.renewed = false;
+    }
     job->state = JOB_IDLE;
     *more = work->ended(work->context, job, true) && *more;
 }
@@ -147,7 +149,7 @@ static void commit(struct job *job, const struct pool_work *work)
 /* Nothing else is on its way, so nothing is kept from being read meanwhile. */
 static void renew(struct job *job, const struct pool_work *work, bool *more)
 {
-    if (connection_again(&job->connection)) {
+    if (interrupt_asked() != INTERRUPT_NOW && connection_again(&job->connection)) {
         begin(job, work, more);
         return;
     }
