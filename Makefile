@@ -27,7 +27,8 @@ BUILD_PACKAGES := $(if $(MBEDTLS),,dpkg-dev) $(if $(filter system,$(MBEDTLS)),li
     $(if $(JSMN),,libjsmn-dev)
 DEMO_PACKAGES := $(BUILD_PACKAGES) python3 openssl
 TEST_PACKAGES := $(DEMO_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
-    gcc-arm-none-eabi libnewlib-arm-none-eabi g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist
+    gcc-arm-none-eabi libnewlib-arm-none-eabi g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel
+BENCH_PACKAGES := $(DEMO_PACKAGES) nginx-light iproute2 util-linux
 LINT_PACKAGES := $(BUILD_PACKAGES) clang-format clang-tidy cppcheck
 
 # ---- Dependencies --------------------------------------------------------------------------------
@@ -134,7 +135,7 @@ $(HOSTILE): $(BUILD)/tests/%: $(OBJ)/tests/hostile/%.o $(BUILD)/tests/libhelpers
 .SECONDARY:
 
 .PHONY: need-% test test-unit test-e2e
-need-build need-demo need-test need-lint: need-%:
+need-build need-demo need-test need-bench need-lint: need-%:
 	@tests/need.sh $($(shell echo $* | tr a-z A-Z)_PACKAGES)
 
 test: need-test ## unit and end-to-end tests
@@ -163,6 +164,12 @@ test-hostile: need-test ## all hostile tests in one table: cases, lies 0, duplic
 	@$(MAKE) --no-print-directory $(HOSTILE) $(BUILD)/tests/test_client_cuts all
 	@$(PYTHON) tests/hostile/run.py $(BUILD) $(SUITES)
 
+.PHONY: bench
+bench: need-bench ## memory over 100,000 runs; 8 connections against 1 at a round trip of 50 ms
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/bench/many_runs.py --program $(BUILD)/reflow
+	@CC='$(CC)' $(PYTHON) tests/bench/jobs_scaling.py --program $(BUILD)/reflow $(BENCH)
+
 .PHONY: demo
 demo: need-demo ## see the main job done against a simulated service
 	@$(MAKE) --no-print-directory $(BUILD)/reflow
@@ -189,7 +196,7 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 # ---- Care ----------------------------------------------------------------------------------------
 
 C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/mbedtls/reflow_memory.[ch] port/template/*.[ch] \
-    tests/unit/*.[ch] tests/hostile/*.[ch])
+    tests/unit/*.[ch] tests/hostile/*.[ch] tests/bench/*.c)
 # Analysed are the sources that are compiled here; the headers come with them.
 ANALYSED := $(wildcard src/*.c src/cli/*.c port/posix/*.c port/mbedtls/*.c)
 ANALYSIS_FLAGS := -std=c99 $(CPPFLAGS_ALL) -D_DEFAULT_SOURCE -D_GNU_SOURCE

@@ -478,6 +478,7 @@ struct reflow_runs {
     /* Private. */
     uint32_t told;
     uint32_t of_page;
+    int64_t before_ms;
     int64_t previous_ms;
     uint8_t error;
     bool begun;
@@ -496,6 +497,26 @@ bool reflow_runs_more(const struct reflow_runs *runs);
 
 /* Reads all pages, waiting for the end: returns the last result->error. */
 enum reflow_error reflow_read_runs(struct reflow_client *client, struct reflow_runs *runs);
+
+/* ---- Looking at the server (optional, likewise) ----------------------------------------------- */
+
+#define REFLOW_MAX_NAME 128
+
+/* What a server's certificate says of itself. Names are as in "O=A Company, CN=example.com", of
+ * visible ASCII characters and blanks; one that does not fit is cut and ends in "...". */
+struct reflow_certificate {
+    char issuer[REFLOW_MAX_NAME];
+    char subject[REFLOW_MAX_NAME];
+    int64_t not_before; /* seconds since 1970 */
+    int64_t not_after;  /* likewise: the last second that counts */
+};
+
+/* Fills in the certificate of the server that the client is connected to, which has been verified:
+ * at REFLOW_COMMIT, or after an operation whose connection was kept. Returns false, and leaves
+ * `certificate` alone, when there is no connection, or when mbedTLS keeps no certificate
+ * (MBEDTLS_SSL_KEEP_PEER_CERTIFICATE is off, as in the small configuration without TLS 1.3). */
+bool reflow_server_certificate(const struct reflow_client *client,
+                               struct reflow_certificate *certificate);
 
 /* "0.1.0", and the TLS library as in "mbedTLS 3.6.6". Static storage. */
 const char *reflow_version(void);

@@ -126,7 +126,8 @@ bool reflow_client_turn(struct reflow_client *client, const char *url)
     return true;
 }
 
-/* A connection to one server is of no use for another. */
+/* A connection to one server is of no use for another, and no more is what TLS keeps from one
+ * connection to the next: the name that it asks for, and what it has learnt of the server. */
 static bool turn_to(struct reflow_client *client, const char *url)
 {
     const char *service = client->config.url != NULL ? client->config.url : REFLOW_DEFAULT_URL;
@@ -135,6 +136,7 @@ static bool turn_to(struct reflow_client *client, const char *url)
         return true;
     }
     reflow_drop(client);
+    reflow_tls_close(&client->tls);
     client->elsewhere = true;
     if (!reflow_client_turn(client, url != NULL ? url : service)) {
         return false;

@@ -119,7 +119,9 @@ bool reflow_end_attempt(struct reflow_client *client, enum reflow_error error, b
     const char *name = reflow_error_name(error);
     uint32_t delay_ms;
 
-    if (client->operation->secret && client->result.http_status / 100 == 2) {
+    /* Only the words of a refusal are for anybody to keep. An answer without a status is none, but
+     * what came of it may hold the secret all the same. */
+    if (client->operation->secret && client->result.http_status < 400) {
         reflow_clear(client);
     }
     client->result.error = error;

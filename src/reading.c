@@ -138,7 +138,8 @@ enum reflow_error reflow_start_runs(struct reflow_client *client, struct reflow_
     if (reflow_client_busy(client)) {
         return REFLOW_ERR_INVALID_ARGUMENT;
     }
-    if (runs->on_run == NULL || !is_filter(runs->flow_id) || !is_filter(runs->status)) {
+    if (runs->ended || runs->on_run == NULL || !is_filter(runs->flow_id) ||
+        !is_filter(runs->status)) {
         return reflow_client_refuse(client, REFLOW_ERR_INVALID_ARGUMENT);
     }
     return reflow_client_start(client, &list, NULL, NULL, runs);

@@ -45,7 +45,8 @@ static void filter(struct reflow_text *head, const char *property, const char *v
 size_t reflow_runs_list(struct reflow_text *head, const struct reflow_flow_request *request,
                         const struct reflow_runs *runs)
 {
-    const uint32_t left = runs->limit - runs->told;
+    /* A page that is asked for again begins with what has been told of it. */
+    const uint32_t left = runs->limit - (runs->told - runs->of_page);
 
     reflow_http_request_begin(head, "GET", request->url);
     reflow_http_request_target(head, "/runs?limit=");
@@ -193,7 +194,8 @@ void reflow_runs_take(struct reflow_runs *runs, struct reflow_slices *slices)
         return;
     }
     note_time(runs, &run);
-    if (is_wanted(runs, &run) && !is_told(runs, &run)) {
+    /* In this order: the last run told may not be wanted any more. */
+    if (!is_told(runs, &run) && is_wanted(runs, &run)) {
         runs->told++;
         runs->of_page++;
         memcpy(runs->last, run.id, strlen(run.id) + 1);
@@ -205,12 +207,11 @@ void reflow_runs_begin_page(struct reflow_runs *runs)
 {
     if (!runs->begun) {
         runs->begun = true;
-        runs->previous_ms = INT64_MAX;
+        runs->before_ms = INT64_MAX;
     }
     runs->skipping = runs->skipping || runs->of_page > 0;
-    if (runs->of_page > 0) {
-        runs->previous_ms = INT64_MAX; /* it goes back to the page's first */
-    }
+    runs->previous_ms = runs->before_ms;
+    runs->old = false;
     runs->error = REFLOW_OK;
 }
 
@@ -236,29 +237,31 @@ static const char *continuation_in(const char *link, size_t *length)
 }
 
 /* Only what can be sent again as it stands, and leads further than where we are. */
-static bool follow(struct reflow_runs *runs, const char *link)
+static enum reflow_error follow(struct reflow_runs *runs, const char *link)
 {
-    size_t length;
+    size_t length = 0;
     size_t i;
     const char *next = continuation_in(link, &length);
 
-    if (next == NULL || length == 0 || length > REFLOW_MAX_CONTINUATION) {
-        return false;
+    if (length > REFLOW_MAX_CONTINUATION) {
+        return REFLOW_ERR_JSON_TOO_LARGE;
     }
-    for (i = 0; i < length; i++) {
-        if (!reflow_is_visible(next[i])) {
-            return false;
-        }
+    for (i = 0; i < length && reflow_is_visible(next[i]); i++) {
     }
-    if (strncmp(runs->next, next, length) == 0 && runs->next[length] == '\0') {
-        return false;
+    if (length == 0 || i < length ||
+        (strncmp(runs->next, next, length) == 0 && runs->next[length] == '\0')) {
+        return REFLOW_ERR_JSON_UNEXPECTED;
     }
     memcpy(runs->next, next, length);
     runs->next[length] = '\0';
-    return true;
+    runs->of_page = 0;
+    runs->before_ms = runs->previous_ms;
+    return REFLOW_OK;
 }
 
-static char *link_in(struct reflow_slices *slices)
+/* NULL when there is none: no such member, null, or an empty string. What is no string leads
+ * nowhere, which is not the same. */
+static const char *link_in(struct reflow_slices *slices)
 {
     size_t index = 0;
     size_t length;
@@ -266,8 +269,9 @@ static char *link_in(struct reflow_slices *slices)
     char *slice;
 
     while ((slice = reflow_slices_get(slices, index, &length, &path)) != NULL) {
-        if (path == NEXT && reflow_json_string(slice, length) && slice[0] != '\0') {
-            return slice;
+        if (path == NEXT && slice[0] != 'n') {
+            const bool string = reflow_json_string(slice, length);
+            return !string ? "" : slice[0] != '\0' ? slice : NULL;
         }
         index++;
     }
@@ -281,16 +285,15 @@ enum reflow_error reflow_runs_end_page(struct reflow_runs *runs, struct reflow_s
     const bool enough = (runs->limit > 0 && runs->told == runs->limit) ||
                         (runs->old && !runs->unordered && !runs->skipping);
 
-    runs->of_page = 0;
     if (runs->error != REFLOW_OK) {
         return (enum reflow_error)runs->error;
     }
-    if (reflow_slices_left_out(slices, NEXT)) {
+    if (reflow_slices_left_out(slices, NEXT) && !enough) {
         return REFLOW_ERR_JSON_TOO_LARGE;
     }
     if (enough || (link == NULL && !runs->skipping)) {
         runs->ended = true;
         return REFLOW_OK;
     }
-    return link != NULL && follow(runs, link) ? REFLOW_OK : REFLOW_ERR_JSON_UNEXPECTED;
+    return link != NULL ? follow(runs, link) : REFLOW_ERR_JSON_UNEXPECTED;
 }

@@ -194,16 +194,15 @@ static bool send_request(struct reflow_client *client)
     return client->committed ? reflow_stop(client, REFLOW_READABLE) : true;
 }
 
-/* An answer that came before its request was whole can refuse it, but not have carried it out. */
+/* An answer that came before its request was whole can refuse it, but not have carried it out: of a
+ * success nothing is read. */
 static bool judge(struct reflow_client *client)
 {
-    bool later;
-    enum reflow_error error = reflow_answer_judge(&client->answer, &client->result, &later);
+    bool later = false;
+    enum reflow_error error = REFLOW_ERR_CONNECTION_LOST;
 
-    if (error == REFLOW_OK && !client->committed) {
-        error = REFLOW_ERR_CONNECTION_LOST;
-        client->result.id = NULL;
-        client->result.etag = NULL;
+    if (client->committed || client->result.http_status / 100 != 2) {
+        error = reflow_answer_judge(&client->answer, &client->result, &later);
     }
     if (!client->committed || !reflow_answer_keeps_alive(&client->answer)) {
         reflow_drop(client);

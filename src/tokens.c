@@ -84,6 +84,9 @@ enum reflow_outcome reflow_retrigger_authorized(struct reflow_client *client,
 {
     enum reflow_outcome outcome;
 
+    if (reflow_client_busy(client)) { /* the result is not ours, and not one yet */
+        return REFLOW_NOT_APPLIED;
+    }
     if (reflow_token_due(client, ims)) {
         return with_new_token(client, ims, run_id);
     }

@@ -66,7 +66,7 @@ static void keep(struct ids *ids, char c)
 /* Goes on with the line. IDS_ONE: it is whole, as is what the input ends with. */
 static enum ids_result read_line(struct ids *ids, bool may_wait)
 {
-    enum ids_result result = IDS_ONE;
+    enum ids_result result;
 
     for (;;) {
         while (ids->at < ids->held) {

@@ -241,15 +241,19 @@ static bool take_attempts(struct options *options, const char *value)
 
 static bool take(struct options *options, int option, const char *name, const char *value)
 {
-    if (option >= OPTION_FLAG) {
-        *(bool *)place_of(options, flags[option - OPTION_FLAG]) = true;
+    const size_t flag = (size_t)option - OPTION_FLAG; /* large when it is none: below, as well */
+    const size_t number = (size_t)option - OPTION_NUMBER;
+    const size_t text = (size_t)option - OPTION_TEXT;
+
+    if (text < sizeof texts / sizeof texts[0]) {
+        *(const char **)place_of(options, texts[text].place) = value;
         return true;
     }
-    if (option >= OPTION_NUMBER) {
-        return take_number(options, (size_t)option - OPTION_NUMBER, name, value);
+    if (number < sizeof numbers / sizeof numbers[0]) {
+        return take_number(options, number, name, value);
     }
-    if (option >= OPTION_TEXT) {
-        *(const char **)place_of(options, texts[option - OPTION_TEXT].place) = value;
+    if (flag < sizeof flags / sizeof flags[0]) {
+        *(bool *)place_of(options, flags[flag]) = true;
         return true;
     }
     switch (option) {

@@ -143,7 +143,6 @@ static void commit(struct job *job, const struct pool_work *work)
     if (!work->commit(work->context, job)) {
         reflow_abandon(&job->connection.client, REFLOW_ERR_STORAGE);
     }
-    job->state = JOB_DUE;
 }
 
 /* Nothing else is on its way, so nothing is kept from being read meanwhile. */
@@ -183,22 +182,28 @@ static void renew_all(const struct pool_work *work, bool *more)
     }
 }
 
+/* A job that comes to its commit point goes on at once, if the throttle lets it. */
+static void advance(struct job *job, const struct pool_work *work, bool *more)
+{
+    if (job->state == JOB_DUE) {
+        step(job, work, more);
+    }
+    if (job->state == JOB_HELD && is_released()) {
+        commit(job, work);
+        step(job, work, more);
+    }
+}
+
 static void step_all(const struct pool_work *work, bool *more)
 {
     const bool now = interrupt_asked() == INTERRUPT_NOW;
     size_t i;
 
     for (i = 0; i < job_count; i++) {
-        struct job *job = &jobs[i];
-        if (now && job->state != JOB_IDLE && job->state != JOB_REJECTED) {
-            job->state = JOB_DUE;
+        if (now && jobs[i].state != JOB_IDLE && jobs[i].state != JOB_REJECTED) {
+            jobs[i].state = JOB_DUE;
         }
-        if (job->state == JOB_HELD && is_released()) {
-            commit(job, work);
-        }
-        if (job->state == JOB_DUE) {
-            step(job, work, more);
-        }
+        advance(&jobs[i], work, more);
     }
     if (count_in(JOB_REJECTED) > 0 && count_in(JOB_REJECTED) + count_in(JOB_IDLE) == job_count) {
         renew_all(work, more);

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "console.h"
 #include "failed.h"
+#include "follow.h"
 #include "interrupt.h"
 #include "left.h"
 #include "progress.h"
@@ -24,6 +25,7 @@ static struct {
     bool input_lost;
     struct progress progress;
     uint32_t left[LEAVE_ROUNDS + 1];
+    size_t followed; /* new runs whose ends are to be waited for */
     struct {
         char run[IDS_LINE];
         char flow[MOST_FLOW_ID + 1];
@@ -108,6 +110,14 @@ static void leave(const struct job *job, enum verdict verdict, const struct hist
     }
 }
 
+static void follow(struct connection *connection)
+{
+    if (retry.followed > 0 && !retry.output_lost) {
+        count_status(follow_all(connection));
+        retry.followed = 0;
+    }
+}
+
 static enum pool_next next(void *context, struct job *job, bool may_wait)
 {
     struct history history;
@@ -115,6 +125,12 @@ static enum pool_next next(void *context, struct job *job, bool may_wait)
     enum pool_next found;
 
     (void)context;
+    if (retry.followed + MOST_JOBS > MOST_FOLLOWED) { /* no more can be kept in mind */
+        if (!may_wait) {
+            return POOL_WAIT;
+        }
+        follow(&job->connection);
+    }
     while ((found = next_found(job, may_wait)) == POOL_RUN) {
         if (record_is_kept() && pool_has(job->run)) {
             return wait_with(job);
@@ -156,14 +172,29 @@ static void report(struct job *job)
     progress_show(&retry.progress);
 }
 
+static void follow_later(const char *run_id)
+{
+    if (reflow_run_id_valid(run_id) && follow_add(run_id, false)) {
+        retry.followed++;
+        return;
+    }
+    console_error((const char *[]){"run ", run_id, " has an ID that cannot be asked for", NULL});
+    count_status(EXIT_NOT_APPLIED);
+}
+
 static bool ended(void *context, struct job *job, bool final)
 {
+    const struct reflow_result *result = connection_result(&job->connection);
+
     (void)context;
     if (!record_outcome(job)) {
         count_status(EXIT_STORAGE);
     }
     if (final) {
         report(job);
+    }
+    if (retry.options->wait && result->outcome == REFLOW_RETRIGGERED) {
+        follow_later(result->id);
     }
     return !retry.output_lost && record_is_sound();
 }
@@ -253,9 +284,11 @@ static void retry_all(void)
     ids_begin(&retry.ids, retry.options);
     failed_begin(retry.options);
     retry.progress.whole = retry.options->failed ? 0 : whole(&retry.ids);
+    follow_begin(retry.options);
     progress_begin(retry.options);
     all = pool_run(&work);
     progress_hide();
+    follow(pool_connection());
     if (retry.input_lost) {
         explain_input();
     } else if (!all) {

@@ -21,7 +21,7 @@ static struct token tokens[2];
 static size_t current;
 static bool renewable;
 static char secret[MOST_SECRET + 1];
-static const struct options *asked;
+static struct options asked;
 
 static const void *anchors;
 static size_t anchors_size;
@@ -58,7 +58,7 @@ static int find_secret(const struct options *options)
  * same. */
 static int open_fetcher(struct connection *connection)
 {
-    struct options options = *asked;
+    struct options options = asked;
 
     options.api_key = options.api_key != NULL ? options.api_key : options.client_id;
     options.org = options.org != NULL ? options.org : options.client_id;
@@ -96,10 +96,10 @@ static int fetch(void *context, struct token *token)
         return status;
     }
     memset(&ims, 0, sizeof ims);
-    ims.url = asked->ims_url;
-    ims.client_id = asked->client_id;
+    ims.url = asked.ims_url;
+    ims.client_id = asked.client_id;
     ims.client_secret = secret;
-    ims.scope = asked->scope;
+    ims.scope = asked.scope;
     if (reflow_start_token(&connection.client, &ims) == REFLOW_OK) {
         connection_finish(&connection);
     }
@@ -122,12 +122,12 @@ static int obtain(const char *rejected)
     int status;
 
     tokens[next] = tokens[current];
-    status = token_obtain(asked->token_file, rejected, (int64_t)time(NULL),
-                          has_credentials(asked) ? fetch : NULL, NULL, &tokens[next]);
+    status = token_obtain(asked.token_file, rejected, (int64_t)time(NULL),
+                          has_credentials(&asked) ? fetch : NULL, NULL, &tokens[next]);
     if (status == EXIT_DONE) {
         current = next;
         console_hide(HIDDEN_TOKEN, tokens[current].text);
-        renewable = has_credentials(asked) && tokens[current].ours;
+        renewable = has_credentials(&asked) && tokens[current].ours;
     }
     return status;
 }
@@ -166,7 +166,7 @@ int session_prepare(const struct options *options)
     memset(tokens, 0, sizeof tokens);
     current = 0;
     renewable = false;
-    asked = options;
+    asked = *options;
     status = find_secret(options);
     console_hide(HIDDEN_SECRET, secret);
     if (status != EXIT_DONE) {

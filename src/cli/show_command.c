@@ -1,10 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* show_command: not built yet. */
+/* show_command: how each run is doing that is named. */
 #include "commands.h"
-#include "console.h"
+
+#include "asking.h"
+#include "named_runs.h"
+#include "run_report.h"
+
+static int show(const struct options *options, struct connection *connection, const char *run_id)
+{
+    struct asking asking = {0};
+    struct reflow_run run;
+
+    do {
+        if (reflow_start_run(&connection->client, run_id, &run) == REFLOW_OK) {
+            connection_finish(connection);
+        }
+    } while (asking_again(&asking, connection, options));
+    if (connection_result(connection)->error == REFLOW_OK) {
+        run_report(options, &run);
+    } else {
+        run_report_trouble(options, run_id, connection_result(connection));
+    }
+    return connection_status(connection);
+}
 
 int command_show(const struct options *options)
 {
-    console_error((const char *[]){options->command, ": not built yet", NULL});
-    return EXIT_USAGE;
+    static const struct named_runs work = {show, NULL, run_report_lost};
+
+    return named_runs_do(&work, options);
 }

@@ -8,11 +8,14 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
+import time
 import urllib.parse
 
 import pytest
 
 import faults
+import ims
 import reflow_cli
 import state
 from service import BASE
@@ -38,7 +41,7 @@ def ask(client, method, path, headers=None, body=None):
     client.request(method, path, body, HEADERS if headers is None else headers)
     answer = client.getresponse()
     content = answer.read()
-    return answer, json.loads(content) if content[:1] == b"{" else content
+    return answer, json.loads(content) if content[:1] + content[-1:] == b"{}" else content
 
 
 def retry(client, run_id, **changes):
@@ -106,27 +109,111 @@ def test_a_new_run_passes_through_its_states_and_the_old_one_stays_failed(client
 def test_a_list_is_paged_to_its_end(sim, client):
     flow = sim.state.add_flow("flow-1").id
     wanted = [sim.state.add_run("run-%02d" % number, flow).id for number in range(25)]
-    path, seen = "/runs?limit=10&orderby=createdAt&property=flowId==flow-1", []
+    query, path, seen = "&limit=10&orderby=createdAt&property=flowId==flow-1", "/runs?", []
     while path:
-        page = ask(client, "GET", BASE + path)[1]
+        page = ask(client, "GET", BASE + path + query)[1]
         seen += [run["id"] for run in page["items"]]
-        path = page["_links"].get("next", {}).get("href")
-        path = path and path + "&orderby=createdAt&property=flowId==flow-1"
+        path = page.get("_links", {}).get("next", {}).get("href")
     assert seen == wanted
     assert ask(client, "GET", BASE + "/runs?count=true&property=flowId==flow-1")[1]["count"] == 25
 
 
+FORM = {"client_id": state.CLIENT_ID, "client_secret": state.CLIENT_SECRET, "grant_type": "client_credentials",
+        "scope": "openid"}
+
+
+def fetch(client, path="/ims/token/v3", **changes):
+    form = urllib.parse.urlencode({**FORM, **changes})
+    return ask(client, "POST", path, {"Content-Type": "application/x-www-form-urlencoded"}, form)
+
+
 def test_a_fetched_token_opens_the_service(sim, client):
-    form = {"client_id": state.CLIENT_ID, "client_secret": state.CLIENT_SECRET, "grant_type": "client_credentials",
-            "scope": "openid"}
-    kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    token = ask(client, "POST", "/ims/token/v3", kind, urllib.parse.urlencode(form))[1]
+    token = fetch(client)[1]
     assert token["expires_in"] == 86399
     answer, _ = retry(client, state.DOCUMENTED, Authorization="Bearer " + token["access_token"])
     assert answer.status == 200
-    form["client_secret"] = "wrong"
-    answer, content = ask(client, "POST", "/ims/token/v3", kind, urllib.parse.urlencode(form))
+    answer, content = fetch(client, client_secret="wrong")
     assert (answer.status, content["error"]) == (400, "invalid_client")
+    assert (sim.state.tokens_asked, sim.state.tokens_minted) == (2, 1)
+
+
+def test_a_token_ends_or_is_revoked(sim, client):
+    sim.state.token_life = 0.001
+    token = fetch(client)[1]
+    time.sleep(0.002)
+    answer, content = retry(client, state.DOCUMENTED, Authorization="Bearer " + token["access_token"])
+    assert token["expires_in"] == 0 and (answer.status, content["error_code"]) == (401, "401013")
+    sim.state.token_life = 60
+    other = fetch(client)[1]["access_token"]
+    sim.state.revoke(state.TOKEN)
+    assert retry(client, state.DOCUMENTED)[0].status == 401
+    assert retry(client, state.DOCUMENTED, Authorization="Bearer " + other)[0].status == 200
+    sim.state.revoke()
+    assert retry(client, state.DOCUMENTED, Authorization="Bearer " + other)[0].status == 401
+
+
+def test_what_a_token_says_of_itself_is_what_is_asked_for(sim, client):
+    sim.state.token_life, sim.state.token_life_in_ms, sim.state.token_length = 3600, True, 4096
+    content = fetch(client)[1]
+    assert content["expires_in"] == 3600000 and len(content["access_token"]) == 4096
+    sim.state.token_expires_in, sim.state.token_life_in_ms = 7, False
+    assert fetch(client)[1]["expires_in"] == 7
+
+
+@pytest.mark.parametrize("name", ims.TROUBLES)
+def test_trouble_of_the_token_endpoint_lasts_as_long_as_asked(sim, client, name):
+    sim.state.ims_fails(name, 2)
+    wanted = ims.TROUBLES[name]()
+    for _ in range(2):
+        answer, content = fetch(client)
+        assert answer.status == wanted.status
+        assert content == (json.loads(wanted.body) if wanted.body[-1:] == b"}" else wanted.body)
+    assert fetch(client)[1]["access_token"] == "test-token-%d-not-secret" % sim.state.tokens_minted
+    if name.startswith("expires-"):
+        assert retry(client, state.DOCUMENTED, Authorization="Bearer " + content["access_token"])[0].status == 200
+
+
+def test_a_token_too_long_or_illegal_is_one(sim, client):
+    sim.state.ims_fails("token-long")
+    sim.state.ims_fails("token-illegal", None)
+    assert len(fetch(client)[1]["access_token"]) == 5000 and "\r\n" in fetch(client)[1]["access_token"]
+    with pytest.raises(ValueError):
+        sim.state.ims_fails("nothing-of-this-name")
+
+
+def test_a_fault_strikes_the_token_endpoint_alone(sim, client):
+    sim.fault(faults.status(503, {"Retry-After": "2"}), path="/ims/*", method="POST")
+    assert retry(client, state.DOCUMENTED)[0].status == 200
+    assert fetch(client)[0].getheader("Retry-After") == "2"
+    assert fetch(client)[0].status == 200
+
+
+def test_no_secret_reaches_the_ledger(sim, client):
+    token = fetch(client)[1]["access_token"]
+    assert fetch(client, "/ims/token/v3?client_secret=" + state.CLIENT_SECRET)[0].status == 400
+    ask(client, "GET", BASE + "/runs?limit=1", {**HEADERS, "User-Agent": token, "Authorization": "Bearer " + token})
+    ask(client, "GET", BASE + "/runs/" + state.TOKEN)
+    text = json.dumps(sim.ledger.entries)
+    assert "client_secret=(secret)" in text
+    assert not any(secret in text for secret in (token, state.TOKEN, state.CLIENT_SECRET))
+
+
+def test_answers_can_be_slow_and_many_at_once(sim, context):
+    sim.state.delay_s = 0.3
+    made, answers = sim.state.add_failed(64), []
+
+    def one(run):
+        own = http.client.HTTPSConnection("localhost", sim.port, context=context, timeout=10)
+        answers.append(retry(own, run)[0].status)
+        own.close()
+    threads = [threading.Thread(target=one, args=(run,)) for run in made]
+    started = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [200] * 64 and 0.3 < time.monotonic() - started < 6
+    assert sorted(run for run, _ in sim.ledger.applied) == sorted(made)
 
 
 @pytest.mark.parametrize("name", ["byte-by-byte", "dribble", "chunked", "http10", "close", "close-delimited"])
@@ -210,16 +297,23 @@ def test_a_scripted_event_holds_an_answer_back(sim, client):
 
 def test_by_hand_it_says_when_it_is_ready_and_ends_on_a_signal(pki, tmp_path, context):
     command = [sys.executable, faults.__file__.replace("faults.py", "flowsim.py"), "--pki", str(pki.folder),
-               "--port-file", str(tmp_path / "port"), "--ledger", str(tmp_path / "ledger"), "--fault", "stall@none"]
+               "--port-file", str(tmp_path / "port"), "--ledger", str(tmp_path / "ledger"), "--fault", "stall@none",
+               "--runs", "30", "--rate", "3/3600", "--token-life", "17"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        ready = process.stdout.readline()
-        port = int((tmp_path / "port").read_text())
-        assert ready == "listening on https://localhost:%d\n" % port
-        client = http.client.HTTPSConnection("localhost", port, context=context)
-        assert retry(client, state.DOCUMENTED)[0].status == 200
-        kinds = [json.loads(line)["kind"] for line in (tmp_path / "ledger").read_text().splitlines()]
-        assert kinds == ["connection", "request", "applied", "answered"]
-        process.terminate()
+        try:
+            ready = process.stdout.readline()
+            port = int((tmp_path / "port").read_text())
+            assert ready == "listening on https://localhost:%d\n" % port
+            client = http.client.HTTPSConnection("localhost", port, context=context)
+            assert retry(client, state.DOCUMENTED)[0].status == 200
+            query = "/runs?count=true&property=metrics.statusSummary.status==failed&property=flowId=="
+            assert ask(client, "GET", BASE + query + state.example(9001))[1]["count"] >= 30
+            assert fetch(client)[1]["expires_in"] == 17
+            assert [retry(client, state.DOCUMENTED)[0].status for _ in range(2)] == [200, 429]
+            kinds = [json.loads(line)["kind"] for line in (tmp_path / "ledger").read_text().splitlines()]
+            assert kinds[:4] == ["connection", "request", "applied", "answered"]
+        finally:
+            process.terminate()
         assert process.wait(10) == 0
 
 

@@ -5,7 +5,8 @@
   {"run": "4fb0418e-…", "times": 1, "steps": [{"apply": true}, {"close": "rst"}]}
 
 Where (each optional, all must hold): run, nth (request, over all connections, from 1), connection (from 1), method,
-path; `times` (default 1, null for always); `stage`:
+path (whole, decoded; `/folder/*` is all that begins so), query (a part of it, as it came); `skip` so many that match;
+`times` (default 1, null for always); `stage`:
   accept   the TCP connection stands, nothing of TLS has been said
   before   TLS stands, the next request has not been read
   request  a request has been read whole (the default)
@@ -57,12 +58,26 @@ class Fault:
     stage: str = "request"
     times: int = 1
     struck: int = 0
+    query: str = None
+    skip: int = 0
 
     def matches(self, stage, **facts):
         if stage != self.stage or self.times is not None and self.struck >= self.times:
             return False
-        wanted = ("run", "nth", "connection", "method", "path")
-        return all(getattr(self, name) in (None, facts.get(name)) for name in wanted)
+        wanted = ("run", "nth", "connection", "method")
+        if not all(getattr(self, name) in (None, facts.get(name)) for name in wanted):
+            return False
+        if not self._matches_target(facts):
+            return False
+        self.skip -= 1
+        return self.skip < 0
+
+    def _matches_target(self, facts):
+        path, query = facts.get("path") or "", facts.get("query") or ""
+        if self.path is not None and (path != self.path if self.path[-1:] != "*"
+                                      else not path.startswith(self.path[:-1])):
+            return False
+        return self.query is None or self.query in query
 
 
 def to_bytes(value):

@@ -9,6 +9,7 @@ import tempfile
 import threading
 
 import faults
+import ims
 import pki
 import state
 from ledger import Ledger
@@ -36,6 +37,10 @@ examples:
 and against the first of them:
   export REFLOW_ACCESS_TOKEN=%(token)s REFLOW_API_KEY=%(key)s REFLOW_ORG_ID=%(org)s
   reflow retry --ca /tmp/reflow-pki/roots.pem --url https://localhost:8443%(base)s %(documented)s
+
+tokens are at https://localhost:PORT%(ims)s; instead of REFLOW_ACCESS_TOKEN:
+  export REFLOW_CLIENT_ID=%(client)s REFLOW_CLIENT_SECRET=%(secret)s
+  reflow token --ca /tmp/reflow-pki/roots.pem --ims-url https://localhost:8443%(ims)s
 """
 
 
@@ -44,8 +49,23 @@ def epilog():
                      for name, (run_id, text, _) in state.EXAMPLES.items())
     named = "\n".join("  %-19s %s" % (name, text) for name, (text, _) in faults.NAMED.items())
     return EPILOG % {"token": state.TOKEN, "key": state.API_KEY, "org": state.ORG, "client": state.CLIENT_ID,
-                     "secret": state.CLIENT_SECRET, "runs": runs, "faults": named, "base": BASE,
+                     "secret": state.CLIENT_SECRET, "runs": runs, "faults": named, "base": BASE, "ims": ims.PATH,
                      "documented": state.DOCUMENTED}
+
+
+def rate(text):
+    """`N/S`, N requests in S seconds; `N` is in one second."""
+    requests, _, seconds = text.partition("/")
+    pair = int(requests), float(seconds or 1)
+    if min(pair) <= 0:
+        raise ValueError
+    return pair
+
+
+def positive(text):
+    if float(text) <= 0:
+        raise ValueError
+    return float(text)
 
 
 def parse_arguments(arguments=None):
@@ -63,6 +83,12 @@ def parse_arguments(arguments=None):
     parser.add_argument("--fault", metavar="FAULT", action="append", default=[], type=faults.parse,
                         help="NAME, NAME@RUN_ID, NAME@#N (the Nth request) or JSON; strikes once; may be repeated")
     parser.add_argument("--script", metavar="FILE", help="faults from a JSON file, a list")
+    parser.add_argument("--runs", metavar="N", type=int, default=0, help="add N failed runs of flow %s, created over "
+                        "the last 24 hours" % state.example(9001))
+    parser.add_argument("--rate", metavar="N/S", type=rate, help="allow N requests in S seconds (S: 1) over all "
+                        "connections, beyond that 429 with Retry-After")
+    parser.add_argument("--token-life", metavar="S", type=positive, default=86399,
+                        help="seconds that fetched tokens live (default %(default)s)")
     parser.add_argument("--ledger", metavar="FILE", help="append what truly happened as JSON lines, before each answer")
     parser.add_argument("-v", "--verbose", action="store_true", help="the ledger on standard error")
     return parser.parse_args(arguments)
@@ -89,6 +115,8 @@ def serve(options, folder):
     ledger = Ledger(Both(ledger_file, sys.stderr if options.verbose else None))
     simulator = Simulator(keys.chain(options.cert), keys.key(options.cert), port=options.port,
                           versions=tuple(options.tls.split("-")), ledger=ledger)
+    simulator.state.add_failed(options.runs)
+    simulator.state.rate, simulator.state.token_life = options.rate, options.token_life
     simulator.faults += options.fault + (faults.load(options.script) if options.script else [])
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

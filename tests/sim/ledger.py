@@ -4,11 +4,13 @@
 
   connection  accepted; handshake done: tls, cipher, resumed
   request     nth, method, target, headers (Authorization as matched, unmatched or absent), run, problems,
-              records: TLS records that the head came in
+              content: its length, records: TLS records that the head came in
   applied     run, id: the service has acted; written before a byte of the answer leaves
   answered    nth, status: about to be sent
   event       name: a scripted `set`
   closed      by (peer or us), how, plain_in (decrypted bytes received in all), raw_in, raw_out
+
+No secret is ever in it: where a token or client secret stands in a request, an entry has `(secret)`.
 """
 
 import json

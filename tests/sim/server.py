@@ -96,7 +96,8 @@ class Connection:
             text = "; ".join(self.request.problems).encode()
             self.give(Answer(400, [["Content-Type", "text/plain"]], text), close=True)
         elif not self.strike("request", run=self.server.service.run_of(self.request), nth=self.nth,
-                             method=self.request.method, path=self.request.path):
+                             method=self.request.method, path=self.request.path,
+                             query=self.request.target.partition("?")[2]):
             self.give(self.act())
         if (self.request.get("connection") or "").lower() == "close":
             self.must_close = True
@@ -114,13 +115,15 @@ class Connection:
         if self.request is None:
             return False
         service = self.server.service
-        state = service.authorization(self.request)
-        shown = [[name, state if name.lower() == "authorization" else value] for name, value in self.request.headers]
+        state, clean = service.authorization(self.request), service.redacted
+        shown = [[name, state if name.lower() == "authorization" else clean(value)]
+                 for name, value in self.request.headers]
         self.nth = self.server.next_request()
         self.ledger.add("request", connection=self.number, nth=self.nth, method=self.request.method,
-                        target=self.request.target, headers=shown, authorization=state,
-                        run=service.run_of(self.request), content=len(self.request.body), records=self.request.records,
-                        problems=self.request.problems)
+                        target=clean(self.request.target), headers=shown, authorization=state,
+                        run=clean(service.run_of(self.request) or "") or None,
+                        content=len(self.request.body), records=self.request.records,
+                        problems=[clean(problem) for problem in self.request.problems])
         return True
 
     # For scripts
@@ -129,6 +132,8 @@ class Connection:
         """Let the service act on the request, once; its answer."""
         if self.answer is None:
             self.answer = self.server.service.handle(self.request, new_id, self.note_applied)
+            if self.server.state.delay_s:
+                self.events.pause(self.server.state.delay_s)
         return self.answer
 
     def note_applied(self, run, new):

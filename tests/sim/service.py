@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: MIT
-# The Flow Service's endpoints and IMS's token endpoint: a request in, an answer out, the state changed.
+# The Flow Service's endpoints: a request in, an answer out, the state changed.
 
-import base64
 import re
 import threading
 import time
 import uuid
-from urllib.parse import parse_qs, quote
 
+from ims import PATH as IMS_PATH
+from ims import Ims
+from lists import Lists, write
 from message import Answer
+from runs import plain_word
 from state import NAMESPACE, State
+from throttle import Throttle
 
 BASE = "/data/foundation/flowservice"
 ACTION = re.compile(r"/runs/([^/]+)/action")
 SHOW = re.compile(r"/runs/([^/]+)")
-CLAUSE = re.compile(r"([A-Za-z.]+)(==|!=|>=|<=|>|<)(.*)")
+SHORTEST_SECRET = 16  # a test may give a token of one letter, which stands everywhere
 
 
 def gateway(status, code, message, headers=()):
@@ -35,6 +38,7 @@ class Service:
     def __init__(self, state=None, base=BASE):
         self.state = state or State()
         self.base = base
+        self.ims, self.lists, self.throttle = Ims(self.state), Lists(self.state), Throttle(self.state)
         self.lock = threading.RLock()
         self.count = 0
 
@@ -46,6 +50,15 @@ class Service:
         scheme, _, token = value.partition(" ")
         ends = self.state.tokens.get(token, 0)
         return "matched" if scheme == "Bearer" and (ends is None or ends > time.time()) else "unmatched"
+
+    def redacted(self, text):
+        """The text without any secret that this service knows: what a ledger may hold."""
+        with self.lock:
+            secrets = [*self.state.clients.values(), *self.state.tokens]
+        for secret in secrets:
+            if len(secret) >= SHORTEST_SECRET:
+                text = text.replace(secret, "(secret)")
+        return text
 
     def run_of(self, request):
         path = request.path[len(self.base):] if request.path.startswith(self.base) else ""
@@ -63,12 +76,12 @@ class Service:
             return answer
 
     def _route(self, request, request_id, apply):
-        if request.path == "/ims/token/v3":
-            return self._token(request)
+        if request.path == IMS_PATH:
+            return self.ims.answer(request)
         if not request.path.startswith(self.base + "/"):
             return Answer(404, [["Content-Type", "text/html"]], b"<html>no such page</html>")
         path = request.path[len(self.base):]
-        refusal = self._gateway(request) or self._sandbox(request, request_id)
+        refusal = self.throttle.refusal() or self._gateway(request) or self._sandbox(request, request_id)
         if refusal:
             return refusal
         action, show = ACTION.fullmatch(path), SHOW.fullmatch(path)
@@ -77,7 +90,7 @@ class Service:
         if show and request.method == "GET":
             return self._show(show[1], request_id)
         if path == "/runs" and request.method == "GET":
-            return self._list(request)
+            return self.lists.answer(request)
         if action or show or path == "/runs":
             return Answer.of(405, {"errorMessage": "method not allowed"})
         return Answer.of(404, {"errorMessage": "no such resource"})
@@ -147,7 +160,8 @@ class Service:
             return flow_error("1401-400", "Bad request", "This action is not supported for the source", request_id)
         if not flow.enabled:
             return flow_error("1388-400", "Bad request", "Flow %s is not enabled" % flow.id, request_id)
-        if run.status != "failed" and not (run.status == "success" and run.records == 0):
+        status = plain_word(run.status_now())
+        if status != "failed" and not (status in ("success", "completed") and run.records == 0):
             return flow_error("1387-400", "Bad request",
                               "The run is in state %s and cannot be re-triggered, try later" % run.status, request_id)
         return None
@@ -172,74 +186,7 @@ class Service:
         if run is None:
             return flow_error("1439-404", "Resource not found", "Flow run %s does not exist" % run_id, request_id)
         run.advance()
-        return Answer.of(200, run.as_json() if run.shape == "full" else {"items": [run.as_json()]})
-
-    def _list(self, request):
-        query = parse_qs(request.target.partition("?")[2].replace("+", "%2B"), keep_blank_values=True)
-        last = {name: values[-1] for name, values in query.items()}
-        if "count" in query and "limit" in query:
-            return Answer.of(400, {"errorMessage": "count and limit exclude each other"})
-        limit = last.get("limit", "20")
-        if not limit.isdigit() or not 1 <= int(limit) <= 100:
-            return Answer.of(400, {"errorMessage": "limit must be from 1 to 100"})
-        clauses = [CLAUSE.fullmatch(text) for text in query.get("property", [])]
-        if None in clauses:
-            return Answer.of(400, {"errorMessage": "property is not understood"})
-        found = [run for run in [run.as_json() for run in self.state.runs.values()]
-                 if all(satisfies(run, *clause.groups()) for clause in clauses)]
-        order = last.get("orderby", "-createdAt")
-        found.sort(key=lambda run: walk(run, order.lstrip("+-")) or 0, reverse=order.startswith("-"))
-        if "count" in query:
-            return Answer.of(200, {"items": [], "count": len(found)})
-        return self._page(request, found, int(limit), last.get("continuationToken"))
-
-    def _page(self, request, found, limit, token):
-        """A token names the last run given, so that runs created meanwhile shift nothing."""
-        start = 0
-        if token is not None:
-            after = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode(errors="replace")
-            ids = [run["id"] for run in found]
-            if after not in ids:
-                return Answer.of(400, {"errorMessage": "continuationToken is not valid"})
-            start = ids.index(after) + 1
-        items = found[start:start + limit]
-        links = {}
-        if start + limit < len(found):
-            token = base64.urlsafe_b64encode(items[-1]["id"].encode()).decode().rstrip("=")
-            links = {"next": {"href": "/runs?limit=%d&continuationToken=%s" % (limit, quote(token))}}
-        return Answer.of(200, {"items": items, "_links": links, "count": len(items)})
-
-    # Tokens
-
-    def _token(self, request):
-        if request.method != "POST" or request.get("content-type") != "application/x-www-form-urlencoded":
-            return Answer.of(400, {"error": "invalid_request", "error_description": "a form is needed"})
-        form = {name: values[-1] for name, values in parse_qs(request.body.decode("latin-1")).items()}
-        if form.get("grant_type") != "client_credentials":
-            return Answer.of(400, {"error": "unsupported_grant_type", "error_description": "unknown grant type"})
-        if self.state.clients.get(form.get("client_id")) != form.get("client_secret") or "client_id" not in form:
-            return Answer.of(400, {"error": "invalid_client", "error_description": "invalid client or secret"})
-        if not form.get("scope"):
-            return Answer.of(400, {"error": "invalid_scope", "error_description": "scope is missing"})
-        self.state.tokens_minted += 1
-        token = "test-token-%d-not-secret" % self.state.tokens_minted
-        token += "x" * max(0, self.state.token_length - len(token))
-        self.state.tokens[token] = time.time() + self.state.token_life
-        return Answer.of(200, {"access_token": token, "token_type": "bearer", "expires_in": self.state.token_life})
-
-
-def walk(value, path):
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def satisfies(run, path, operator, text):
-    value = walk(run, path)
-    if operator in ("==", "!="):
-        return (str(value) in text.split(",")) == (operator == "==")
-    try:
-        value, bound = int(value), int(text)
-    except (TypeError, ValueError):
-        return False
-    return {">": value > bound, "<": value < bound, ">=": value >= bound, "<=": value <= bound}[operator]
+        words = self.state.list_shape
+        whole = run.as_json(words, self.state.padding)
+        bare = run.shape == "full" or "show-bare" in words
+        return write(whole if bare else {"items": [whole]}, words)

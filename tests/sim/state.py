@@ -4,7 +4,11 @@
 import hashlib
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import ims
+from lists import WORDS
+from runs import Run, digest, example
 
 TOKEN = "test-token-not-secret"
 API_KEY = "test-api-key"
@@ -17,11 +21,6 @@ DOCUMENTED = "4fb0418e-1804-45d6-8d56-dd51f05c0baf"
 DOCUMENTED_NEW = "3fb0418e-1804-45d6-8d56-dd51f05c0baf"
 DOCUMENTED_ETAG = '"1100c53e-0000-0200-0000-627138980000"'
 NAMESPACE = uuid.UUID("6f2c5a0e-7d2b-4b6e-9a55-0b1f6c0d7e11")
-
-
-def example(number):
-    """The fixed ID of an example run: its last digits are the code that it stands for."""
-    return "00000000-0000-4000-8000-%012d" % number
 
 
 @dataclass
@@ -76,50 +75,33 @@ class Flow:
     streaming: bool = False
 
 
-@dataclass
-class Run:
-    """One run. `future` lists the statuses that it takes on, one each time it is read."""
-    id: str
-    flow_id: str
-    status: str = "failed"
-    created_at: int = 0
-    records: int = 10
-    etag: str = ""
-    future: list = field(default_factory=list)
-    next_future: tuple = ("inProgress", "success")
-    shape: str = "documented"
-    trouble: Trouble = None
-    retries: int = 0
-    parent: str = None
-    padding: int = 0
-
-    def advance(self):
-        if self.future:
-            self.status = self.future.pop(0)
-
-    def as_json(self):
-        """A run object as the service lists it; each activity nests a status of its own."""
-        times = {"startedAtUTC": self.created_at + 1000}
-        if self.status not in ("scheduled", "inProgress"):
-            times["completedAtUTC"] = self.created_at + 61000
-        summary = {"status": self.status}
-        if self.status == "failed":
-            summary["errors"] = [{"code": "CONNECTOR-2001-500", "message": "Error while copying the source's data"}]
-        return {
-            "id": self.id, "createdAt": self.created_at, "updatedAt": self.created_at + 61000,
-            "createdBy": "test@AdobeID", "flowId": self.flow_id, "etag": self.etag, "version": "1.0",
-            "flowSpec": {"id": example(9000), "version": "1.0"},
-            "activities": [{"id": "copy", "type": "copy", "durationSummary": times,
-                            "statusSummary": {"status": "success", "extensions": {"note": "x" * self.padding}}}],
-            "metrics": {"durationSummary": times, "statusSummary": summary,
-                        "sizeSummary": {"inputBytes": self.records * 100, "outputBytes": self.records * 100},
-                        "recordSummary": {"inputRecordCount": self.records, "outputRecordCount": self.records,
-                                          "failedRecordCount": -1}},
-        }
-
-
 class State:
-    """All of it, with the examples in place. Tests change it freely before and between requests."""
+    """All of it, with the examples in place. Tests change it freely before and between requests.
+
+    Lists
+      list_shape       a set of words from lists.WORDS (pages) and runs.FORMS (every run): how JSON is laid out
+      padding          about so many bytes of activities and files in every run (Run.padding: in one)
+      ignore_filters   `property` is not heeded: everything is given
+      offset_tokens    continuation tokens are offsets, so runs created meanwhile shift pages
+      surplus_items    a page has so many runs more than `limit`
+      page_cap         a page has no more than so many runs, whatever `limit` says
+    Time
+      delay_s          each request is acted on, and answered so many seconds later (faults that act, too)
+      rate             (requests, seconds): a token bucket over all connections; beyond it 429
+      rate_retry_after "seconds" (until there is room, rounded up; the default), "date", a number, any text, None
+      rate_code        error_code of that 429; "" for an empty body
+      throttled        how often that happened
+      next_status_at   [(seconds, status), …] of every run that a re-trigger starts, unless the old run has its own
+    Tokens
+      token_life       seconds that minted tokens live, a float if need be
+      token_expires_in what `expires_in` says instead, when not None
+      token_life_in_ms expires_in is in milliseconds
+      token_length     tokens are filled up to so many characters
+      tokens_minted    how many there were;  tokens_asked  requests to the token endpoint
+      revoke(token)    or revoke() for all of them;  ims_fails(NAME, times), NAME from ims.TROUBLES
+
+    Runs that move by reading or by time: see Run. add_run(ID, ends_after_s=2, ends_as="failed") is in progress now.
+    """
 
     def __init__(self):
         self.tokens = {TOKEN: None}  # token -> time of its end, None never
@@ -127,12 +109,58 @@ class State:
         self.orgs = {ORG}
         self.sandboxes = {"prod": True, "dev": True, "locked": False}  # name -> may it be used
         self.clients = {CLIENT_ID: CLIENT_SECRET}
-        self.token_life = 86399
+        self._lists_and_time()
+        self.token_life, self.token_expires_in, self.token_life_in_ms = 86399, None, False
         self.token_length = 0
-        self.tokens_minted = 0
+        self.tokens_minted = self.tokens_asked = 0
+        self._ims_troubles = []
         self.flows, self.runs = {}, {}
         self.clock = int(time.time() * 1000) - 86400000
         self._examples()
+
+    def _lists_and_time(self):
+        self.list_shape = ()
+        self.padding = self.surplus_items = self.page_cap = 0
+        self.ignore_filters = self.offset_tokens = False
+        self.delay_s = 0
+        self.rate, self.rate_retry_after, self.rate_code, self.throttled = None, "seconds", "429050", 0
+        self.next_status_at = ()
+
+    @property
+    def list_shape(self):
+        return self._list_shape
+
+    @list_shape.setter
+    def list_shape(self, words):
+        words = frozenset([words] if isinstance(words, str) else words)
+        if words - WORDS.keys():
+            raise ValueError("no shape is called %s" % sorted(words - WORDS.keys()))
+        self._list_shape = words
+
+    # Tokens
+
+    def revoke(self, token=None):
+        """This token, or all, are good no more."""
+        for name in list(self.tokens) if token is None else [token]:
+            self.tokens[name] = 0
+
+    def ims_fails(self, name, times=1):
+        """The token endpoint answers ims.TROUBLES[name] so many times; None for always."""
+        if name not in ims.TROUBLES:
+            raise ValueError("no trouble of the token endpoint is called %s" % name)
+        self._ims_troubles.append([name, times])
+
+    def take_ims_trouble(self):
+        if not self._ims_troubles:
+            return None
+        name, times = self._ims_troubles[0]
+        if times == 1:
+            self._ims_troubles.pop(0)
+        elif times:
+            self._ims_troubles[0][1] -= 1
+        return name
+
+    # Flows and runs
 
     def _examples(self):
         batch = self.add_flow(example(9001))
@@ -152,22 +180,40 @@ class State:
         self.flows[flow_id] = Flow(flow_id, **facts)
         return self.flows[flow_id]
 
-    def add_run(self, run_id, flow_id=example(9001), **facts):
+    def add_run(self, run_id, flow_id=example(9001), ends_after_s=None, ends_as="success", **facts):
         self.clock += 1
         run = Run(run_id, flow_id, **{"created_at": self.clock, **facts})
         run.etag = run.etag or '"%s-0000-0200-0000-%s0000"' % (digest(run_id, 8), digest(run_id + "/", 8))
+        if ends_after_s is not None:
+            run.status, run.status_at = facts.get("status", "inProgress"), [(ends_after_s, ends_as)]
         self.runs[run_id] = run
         return run
+
+    def add_failed(self, count, flow_id=example(9001), age_s=86400, **facts):
+        """So many failed runs, createdAt spread evenly from `age_s` seconds ago to now; their IDs, oldest first.
+
+        The IDs look like UUIDs and are the same in each simulator that adds the same runs.
+        """
+        if flow_id not in self.flows:
+            self.add_flow(flow_id)
+        start, now = len(self.runs), time.time() * 1000
+        ids = []
+        for number in range(count):
+            text = hashlib.sha256(b"%d" % (start + number)).hexdigest()
+            run_id = "-".join((text[:8], text[8:12], "4" + text[13:16], "8" + text[17:20], text[20:32]))
+            created = int(now - age_s * 1000 * (count - number) / count)
+            self.runs[run_id] = Run(run_id, flow_id, created_at=created,
+                                    etag='"%s-0000-0200-0000-%s0000"' % (text[32:40], text[40:48]), **facts)
+            ids.append(run_id)
+        return ids
 
     def retry_run(self, old, new_id=None):
         """Act: start the new run that re-triggering `old` means."""
         old.retries += 1
         first = old.id == DOCUMENTED and old.retries == 1
         new_id = new_id or (DOCUMENTED_NEW if first else str(uuid.uuid5(NAMESPACE, "%s/%d" % (old.id, old.retries))))
+        moves = list(old.next_status_at or self.next_status_at)
         return self.add_run(new_id, old.flow_id, status="scheduled", created_at=int(time.time() * 1000),
-                            future=list(old.next_future), parent=old.id, etag=DOCUMENTED_ETAG if first else "",
-                            shape=old.shape, next_future=old.next_future)
-
-
-def digest(text, length):
-    return hashlib.sha256(text.encode()).hexdigest()[:length]
+                            future=[] if moves else list(old.next_future), status_at=moves, parent=old.id,
+                            etag=DOCUMENTED_ETAG if first else "", shape=old.shape, next_future=old.next_future,
+                            next_status_at=old.next_status_at, forms=old.forms)
