@@ -68,6 +68,16 @@ static size_t count_in(enum job_state state)
     return count;
 }
 
+static bool all_idle(void)
+{
+    return count_in(JOB_IDLE) == job_count;
+}
+
+static bool is_on_its_way(const struct job *job)
+{
+    return job->state != JOB_IDLE && job->state != JOB_FOUND && job->state != JOB_REJECTED;
+}
+
 static uint32_t now_ms(void)
 {
     return reflow_posix.now_ms(&jobs[0].connection.posix);
@@ -82,6 +92,7 @@ static void begin(struct job *job, const struct pool_work *work, bool *more)
 
     job->slowed = 0;
     job->state = JOB_DUE;
+    job->connection.token = session_token();
     (void)reflow_set_token(client, job->connection.token);
     if (reflow_start_retrigger(client, job->run) != REFLOW_OK) {
         job->state = JOB_IDLE;
@@ -200,46 +211,72 @@ static void step_all(const struct pool_work *work, bool *more)
     size_t i;
 
     for (i = 0; i < job_count; i++) {
-        if (now && jobs[i].state != JOB_IDLE && jobs[i].state != JOB_REJECTED) {
+        if (now && is_on_its_way(&jobs[i])) {
             jobs[i].state = JOB_DUE;
         }
         advance(&jobs[i], work, more);
     }
-    if (count_in(JOB_REJECTED) > 0 && count_in(JOB_REJECTED) + count_in(JOB_IDLE) == job_count) {
+    if (count_in(JOB_REJECTED) > 0 &&
+        count_in(JOB_REJECTED) + count_in(JOB_IDLE) + count_in(JOB_FOUND) == job_count) {
         renew_all(work, more);
     }
 }
 
 /* While the service has asked for slowness, one run after the other is begun, when its request could
  * be sent: its deadline should not pass in a queue. */
-static bool is_slow(void)
-{
-    return throttle.holding || throttle.interval_ms > 0;
-}
-
 static bool may_begin(void)
 {
-    return !is_slow() || (throttle_wait(&throttle, now_ms()) == 0 && count_in(JOB_HELD) == 0);
+    const bool slow = throttle.holding || throttle.interval_ms > 0;
+
+    return count_in(JOB_REJECTED) == 0 &&
+           (!slow || (throttle_wait(&throttle, now_ms()) == 0 && count_in(JOB_HELD) == 0));
 }
 
-/* Gives runs to idle jobs. */
+/* Begins what was found when it may be, or gives it back when nothing more is to be begun. */
+static void settle(struct job *job, const struct pool_work *work, bool *more)
+{
+    if (!*more || interrupt_asked() != INTERRUPT_NONE) {
+        job->state = JOB_IDLE;
+        work->put_back(work->context, job);
+    } else if (may_begin()) {
+        begin(job, work, more);
+    }
+}
+
+static void settle_found(const struct pool_work *work, bool *more)
+{
+    size_t i;
+
+    for (i = 0; i < job_count; i++) {
+        if (jobs[i].state == JOB_FOUND) {
+            settle(&jobs[i], work, more);
+        }
+    }
+}
+
+/* Whether a job is idle, and nothing against finding it a run. */
+static bool has_room(bool more)
+{
+    return more && interrupt_asked() == INTERRUPT_NONE && count_in(JOB_IDLE) > 0 &&
+           count_in(JOB_REJECTED) + count_in(JOB_FOUND) == 0;
+}
+
+/* Gives runs to idle jobs. One is found even while none may be begun: without it, there is nothing
+ * to wait for. */
 static enum pool_next take(const struct pool_work *work, bool *more)
 {
     enum pool_next found = POOL_RUN;
     size_t i;
 
-    for (i = 0; i < job_count && found == POOL_RUN && *more; i++) {
+    for (i = 0; i < job_count && found == POOL_RUN && has_room(*more); i++) {
         struct job *job = &jobs[i];
         if (job->state != JOB_IDLE) {
             continue;
         }
-        found = work->next(work->context, job, count_in(JOB_IDLE) == job_count);
+        found = work->next(work->context, job, all_idle());
         if (found == POOL_RUN) {
-            job->connection.token = session_token();
-            begin(job, work, more);
-        }
-        if (is_slow()) {
-            break;
+            job->state = JOB_FOUND;
+            settle(job, work, more);
         }
     }
     return found;
@@ -305,6 +342,8 @@ static void watch_all(size_t *count, int *timeout_ms)
         } else if (jobs[i].state == JOB_HELD) {
             lower(timeout_ms, throttle_wait(&throttle, now));
             lower(timeout_ms, jobs[i].deadline_ms - now);
+        } else if (jobs[i].state == JOB_FOUND && count_in(JOB_HELD) + count_in(JOB_REJECTED) == 0) {
+            lower(timeout_ms, throttle_wait(&throttle, now));
         }
     }
 }
@@ -328,37 +367,21 @@ static void wake(uint32_t now)
     }
 }
 
-/* For what jobs wait for. With `room` also for the next run: for standard input, or for the throttle
- * to let it begin; what can be taken at once is not waited for. */
+/* For what jobs wait for. With `room` also for the next run, from standard input; what can be found
+ * at once is not waited for. */
 static void wait(enum pool_next found, bool room)
 {
-    const bool throttled = room && !may_begin();
-    int timeout_ms = room && !throttled && found == POOL_RUN ? 0 : -1;
+    int timeout_ms = room && found == POOL_RUN ? 0 : -1;
     size_t count = 0;
 
     watch_all(&count, &timeout_ms);
-    if (throttled && count_in(JOB_HELD) == 0) {
-        lower(&timeout_ms, throttle_wait(&throttle, now_ms()));
-    }
-    if (room && !throttled && found == POOL_WAIT_FOR_INPUT) {
+    if (room && found == POOL_WAIT_FOR_INPUT) {
         fds[count].fd = STDIN_FILENO;
         fds[count].events = POLLIN;
         count++;
     }
     interrupt_poll(fds, count, timeout_ms);
     wake(now_ms());
-}
-
-/* Whether there is room for a run, and nothing against taking one. */
-static bool has_room(bool more)
-{
-    return more && interrupt_asked() == INTERRUPT_NONE && count_in(JOB_IDLE) > 0 &&
-           count_in(JOB_REJECTED) == 0;
-}
-
-static bool all_idle(void)
-{
-    return count_in(JOB_IDLE) == job_count;
 }
 
 static bool is_over(enum pool_next found, bool more)
@@ -382,16 +405,17 @@ bool pool_run(const struct pool_work *work)
     bool more = true;
 
     for (;;) {
-        if (found != POOL_END && has_room(more) && may_begin()) {
+        if (found != POOL_END && has_room(more)) {
             found = take(work, &more);
         }
         if (go_on(work, &more) && found == POOL_WAIT) {
             found = POOL_RUN;
         }
+        settle_found(work, &more);
         if (is_over(found, more)) {
             return found == POOL_END;
         }
-        if (count_in(JOB_DUE) == 0 && !(all_idle() && may_begin())) {
+        if (count_in(JOB_DUE) == 0 && !all_idle()) {
             wait(found, found != POOL_END && has_room(more));
         }
     }

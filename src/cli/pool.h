@@ -16,6 +16,7 @@ struct job {
     bool intended;               /* the journal holds an intent that has no outcome yet */
     enum job_state {
         JOB_IDLE,
+        JOB_FOUND,   /* has a run, which is begun when the throttle lets it */
         JOB_DUE,     /* to be stepped */
         JOB_WAITING, /* for its connection, or for its time */
         JOB_PAUSED,  /* between two attempts, because the service has asked for it */
@@ -44,6 +45,9 @@ struct pool_work {
     /* Finds the next run for a job. With `may_wait` nothing else is on its way: it may take its time,
      * and use the job's connection. Otherwise it must not wait. */
     enum pool_next (*next)(void *context, struct job *job, bool may_wait);
+
+    /* A run that was found is not begun after all. */
+    void (*put_back)(void *context, const struct job *job);
 
     /* The service is verified and nothing has been sent: whether it may be. */
     bool (*commit)(void *context, struct job *job);
