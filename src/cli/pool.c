@@ -286,50 +286,6 @@ static enum pool_next take(const struct pool_work *work, bool *more)
 
 static struct pollfd fds[MOST_JOBS * REFLOW_POSIX_POLLFDS + 2];
 
-static void lower(int *timeout_ms, uint32_t left_ms)
-{
-    const int left = left_ms <= INT32_MAX ? (int)left_ms : 0; /* a time that has passed */
-
-    if (*timeout_ms < 0 || left < *timeout_ms) {
-        *timeout_ms = left;
-    }
-}
-
-/* Notes what a job waits for. */
-static void watch(struct job *job, size_t *count, int *timeout_ms, uint32_t now)
-{
-    int own_ms = -1;
-
-    lower(&own_ms, reflow_wake_ms(&job->connection.client) - now);
-    if (own_ms == 0 && job->state == JOB_PAUSED) {
-        own_ms = (int)throttle_wait(&throttle, now);
-        lower(&own_ms, job->deadline_ms - now);
-    }
-    job->fds = *count;
-    job->fd_count =
-        reflow_posix_pollfds(&job->connection.posix, (int)job->event, fds + *count, &own_ms);
-    job->due_ms = now + (uint32_t)own_ms;
-    *count += job->fd_count;
-    lower(timeout_ms, (uint32_t)own_ms);
-}
-
-static bool is_ready(const struct job *job, uint32_t now)
-{
-    size_t i;
-
-    for (i = 0; i < job->fd_count; i++) {
-        if (fds[job->fds + i].revents != 0) {
-            return true;
-        }
-    }
-    return now - job->due_ms <= UINT32_MAX / 2;
-}
-
-static bool is_late(const struct job *job, uint32_t now)
-{
-    return now - job->deadline_ms <= UINT32_MAX / 2;
-}
-
 /* What the throttle holds up is tried again when it may go. */
 static void watch_all(size_t *count, int *timeout_ms)
 {
@@ -338,12 +294,12 @@ static void watch_all(size_t *count, int *timeout_ms)
 
     for (i = 0; i < job_count; i++) {
         if (jobs[i].state == JOB_WAITING || jobs[i].state == JOB_PAUSED) {
-            watch(&jobs[i], count, timeout_ms, now);
+            job_watch(&jobs[i], now, throttle_wait(&throttle, now), fds, count, timeout_ms);
         } else if (jobs[i].state == JOB_HELD) {
-            lower(timeout_ms, throttle_wait(&throttle, now));
-            lower(timeout_ms, jobs[i].deadline_ms - now);
+            job_lower(timeout_ms, throttle_wait(&throttle, now));
+            job_lower(timeout_ms, jobs[i].deadline_ms - now);
         } else if (jobs[i].state == JOB_FOUND && count_in(JOB_HELD) + count_in(JOB_REJECTED) == 0) {
-            lower(timeout_ms, throttle_wait(&throttle, now));
+            job_lower(timeout_ms, throttle_wait(&throttle, now));
         }
     }
 }
@@ -356,12 +312,12 @@ static void wake(uint32_t now)
 
     for (i = 0; i < job_count; i++) {
         struct job *job = &jobs[i];
-        if (job->state == JOB_WAITING && is_ready(job, now)) {
+        if (job->state == JOB_WAITING && job_is_ready(job, fds, now)) {
             job->state = JOB_DUE;
-        } else if (job->state == JOB_PAUSED && is_ready(job, now) &&
-                   (is_late(job, now) || is_released())) {
+        } else if (job->state == JOB_PAUSED && job_is_ready(job, fds, now) &&
+                   (job_is_late(job, now) || is_released())) {
             job->state = JOB_DUE;
-        } else if (job->state == JOB_HELD && is_late(job, now)) {
+        } else if (job->state == JOB_HELD && job_is_late(job, now)) {
             job->state = JOB_DUE;
         }
     }
