@@ -222,20 +222,20 @@ static int heal(struct journal *journal, off_t size)
 {
     static const char reason[] =
         " bytes from its end: a line that a crash or a power cut had left unfinished";
-    const off_t torn = journal->size - size;
     char number[NUMBER_SIZE];
 
+    journal->torn = journal->size - size;
     journal->size = size;
     journal->window_length = 0;
-    if (torn == 0 || !journal->for_writing) {
+    if (journal->torn == 0 || !journal->for_writing) {
         return EXIT_DONE;
     }
     if (!journal_file_cut(journal->file, size) || !journal_file_sync(journal->file)) {
         return journal_complain(journal->path,
                                 "its torn last line cannot be removed: ", strerror(errno));
     }
-    console_error((const char *[]){journal->path, ": removed ", decimal((uint64_t)torn, number),
-                                   reason, NULL});
+    console_error((const char *[]){journal->path, ": removed ",
+                                   decimal((uint64_t)journal->torn, number), reason, NULL});
     return EXIT_DONE;
 }
 
@@ -269,6 +269,7 @@ int journal_open(struct journal *journal, const char *path, bool for_writing)
     journal->for_writing = for_writing;
     journal->failed = false;
     journal->size = 0;
+    journal->torn = 0;
     journal->window_at = 0;
     journal->window_length = 0;
     journal->file = journal_file_open(path, for_writing, &journal->size);
@@ -279,6 +280,11 @@ int journal_open(struct journal *journal, const char *path, bool for_writing)
         journal_close(journal);
     }
     return status;
+}
+
+bool journal_is_in_use(const struct journal *journal)
+{
+    return journal_file_is_locked(journal->file);
 }
 
 void journal_close(struct journal *journal)

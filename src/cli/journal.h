@@ -23,6 +23,7 @@ struct journal {
     bool for_writing;
     bool failed; /* for good */
     off_t size;  /* of the file's whole lines */
+    off_t torn;  /* bytes behind them, when it was opened */
     off_t window_at;
     size_t window_length;
     char window[JOURNAL_WINDOW];
@@ -46,6 +47,9 @@ bool journal_next(struct journal *journal, off_t *offset, struct journal_entry *
 /* The same without looking into the line, whose bytes, without the line feed, are good until the next
  * call that has to do with this journal. */
 bool journal_next_line(struct journal *journal, off_t *offset, const char **line, size_t *length);
+
+/* Whether another process has it open for writing just now, as far as can be known. */
+bool journal_is_in_use(const struct journal *journal);
 
 void journal_close(struct journal *journal);
 

@@ -18,6 +18,7 @@
 #include "cli/journal.c"
 #include "cli/journal_file.c"
 #include "cli/journal_line.c"
+#include "cli/when.c"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define START 1795316400

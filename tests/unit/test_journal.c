@@ -19,6 +19,7 @@
 #include "cli/console.c"
 #include "cli/interrupt.c"
 #include "cli/journal_line.c"
+#include "cli/when.c"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
