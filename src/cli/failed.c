@@ -90,14 +90,16 @@ static void read_page(struct connection *connection)
 enum pool_next failed_next(struct job *job, bool may_wait)
 {
     while (failed.next == failed.count) {
-        if (failed.broken || !reflow_runs_more(&failed.list) ||
-            interrupt_asked() != INTERRUPT_NONE) {
+        if (failed.broken || !reflow_runs_more(&failed.list)) {
             return POOL_END;
         }
-        if (!may_wait) {
+        if (!may_wait || interrupt_asked() != INTERRUPT_NONE) {
             return POOL_WAIT;
         }
         read_page(&job->connection);
+    }
+    if (interrupt_asked() != INTERRUPT_NONE) { /* it came while the page was read */
+        return POOL_WAIT;
     }
     memcpy(job->run, failed.page[failed.next].run, sizeof failed.page[0].run);
     memcpy(job->flow, failed.page[failed.next].flow, sizeof failed.page[0].flow);
