@@ -140,7 +140,7 @@ bool reflow_run_take(struct reflow_run *run, struct reflow_slices *slices, size_
         index++;
     }
     run->state = reflow_run_state_of(run->status);
-    return reflow_text_all(run->id, MOST_ID, reflow_is_visible);
+    return run->id != NULL && reflow_text_all(run->id, MOST_ID, reflow_is_visible);
 }
 
 /* ---- A list ---- */
