@@ -138,7 +138,6 @@ static bool turn_to(struct reflow_client *client, const char *url)
     }
     reflow_drop(client);
     reflow_tls_close(&client->tls);
-    client->elsewhere = true;
     if (!reflow_client_turn(client, url != NULL ? url : service)) {
         return false;
     }
