@@ -14,7 +14,6 @@ import multiprocessing
 import os
 import subprocess
 import tempfile
-import zlib
 from dataclasses import dataclass, field
 
 import pytest
@@ -22,6 +21,7 @@ import pytest
 import faults
 import reflow_cli
 import state
+from journal_reader import last_words, lies_in, read_journal
 from server import Simulator
 from test_power_cut import settle
 from totals import Totals
@@ -33,7 +33,6 @@ WORKERS = 2
 # In memory, where a sync takes no time. What a power cut takes away is the stepper's account, not the disk's.
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SLACK = 40  # calls that one run of the tool may need more than another
-OUTCOMES = ("retriggered", "refused", "not_applied", "unknown")
 REFUSED, SERVER_ERROR, LOST_ANSWER = (3, 10, 17), 5, 12
 
 
@@ -62,55 +61,6 @@ class End:
     @property
     def lied(self):
         return bool(self.lies or self.lost or self.unreadable)
-
-
-# The journal, read by somebody else than the tool
-
-@dataclass
-class Event:
-    name: str
-    run: str
-    id: str
-
-
-def read_line(line):
-    """An Event, or None for what is no line of a journal."""
-    checksum, _, rest = line.partition(b" ")
-    words = rest.decode("ascii", "replace").split(" ")
-    if checksum != b"%08x" % zlib.crc32(rest) or len(words) < 3 or words[1] not in ("intent", *OUTCOMES):
-        return None
-    return Event(words[1], words[2], dict(word.split("=", 1) for word in words[3:]).get("id"))
-
-
-def read_journal(content, torn=False):
-    """All events; ValueError for damage. Torn: the last line may lack its end."""
-    *whole, rest = content.split(b"\n")
-    events = [read_line(line) for line in whole]
-    if None in events or rest and not torn:
-        raise ValueError("line %d of %r" % (events.index(None) + 1 if None in events else len(events) + 1, content))
-    return events
-
-
-def last_words(events):
-    """run -> its last event; every outcome has its intent before it."""
-    last = {}
-    for event in events:
-        before = last.get(event.run)
-        if event.name != "intent" and (before is None or before.name != "intent"):
-            raise ValueError("%s has an outcome without an intent" % event.run)
-        last[event.run] = event
-    return last
-
-
-def lies_in(last, applied):
-    """Where the journal says what the ledger does not, or the ledger what the journal does not."""
-    lies = ["%s was applied, of which the journal knows nothing" % run for run, _ in applied if run not in last]
-    for run, event in last.items():
-        if event.name == "retriggered" and (run, event.id) not in applied:
-            lies.append("%s was not applied as %s" % (run, event.id))
-        elif event.name in ("refused", "not_applied") and run in dict(applied):
-            lies.append("%s was %s, and applied" % (run, event.name))
-    return lies
 
 
 # One death, and what comes after it
