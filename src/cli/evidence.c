@@ -52,7 +52,7 @@ static void own_time(const char *words, int64_t seconds)
 /* How long after the attempt a run was created: before it when the clocks differ. */
 static bool offset_of(const struct reflow_run *run, int64_t *seconds)
 {
-    if (run == NULL || run->created_ms == REFLOW_TIME_UNKNOWN || evidence.suspect->attempted < 0) {
+    if (run->created_ms == REFLOW_TIME_UNKNOWN || evidence.suspect->attempted < 0) {
         return false;
     }
     *seconds = run->created_ms / 1000 - evidence.suspect->attempted;
@@ -81,10 +81,8 @@ static void time_member(const char *name, bool known, int64_t seconds)
     member(name, known ? time : NULL);
 }
 
-/* NULL: there is none. */
 static void show_json(const struct reflow_run *run)
 {
-    const bool created = run != NULL && run->created_ms != REFLOW_TIME_UNKNOWN;
     int64_t seconds = 0;
 
     line_begin(&line);
@@ -92,15 +90,15 @@ static void show_json(const struct reflow_run *run)
     line_json(&line, evidence.suspect->run);
     member("flow", evidence.flow);
     time_member("attempted", evidence.suspect->attempted >= 0, evidence.suspect->attempted);
-    member("candidate", run != NULL ? run->id : NULL);
-    time_member("created", created, created ? run->created_ms / 1000 : 0);
+    member("candidate", run->id);
+    time_member("created", run->created_ms != REFLOW_TIME_UNKNOWN, run->created_ms / 1000);
     line_own(&line, ",\"after_s\":");
     if (offset_of(run, &seconds)) {
         own_offset("", seconds);
     } else {
         line_own(&line, "null");
     }
-    member("status", run != NULL ? run->status : NULL);
+    member("status", run->status);
     line_own(&line, "}");
     (void)print();
 }
@@ -211,9 +209,11 @@ static void show_known(void)
 
 static void show_end(void)
 {
+    static const struct reflow_run none = {.created_ms = REFLOW_TIME_UNKNOWN};
+
     if (evidence.options->json) {
         if (evidence.candidates == 0) {
-            show_json(NULL);
+            show_json(&none);
         }
         return;
     }

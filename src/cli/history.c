@@ -1,36 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* history: goes through the journal's lines, and reads only those that tell of the run. */
+/* history: looks the lines of a run up in the journal's index, or goes through them all, and reads only
+ * those that tell of it. */
 #include "history.h"
 
 #include <string.h>
 
-/* What a line may have to do with a run. */
-enum bond { TELLS_OF_IT, LEADS_TO_IT };
-
-static bool has_bond(enum bond bond, const char *line, size_t length, const char *run,
+static bool has_bond(enum journal_bond bond, const char *line, size_t length, const char *run,
                      size_t run_length)
 {
-    return bond == TELLS_OF_IT ? journal_line_is_of(line, length, run, run_length)
-                               : journal_line_leads_to(line, length, run, run_length);
+    return bond == JOURNAL_TELLS_OF ? journal_line_is_of(line, length, run, run_length)
+                                    : journal_line_leads_to(line, length, run, run_length);
+}
+
+/* Moves on to the next line that may have this bond: by the index, or where it is full to the very
+ * next one. */
+static bool move_on(const struct journal *journal, enum journal_bond bond, const char *run,
+                    off_t *offset)
+{
+    return journal->index.full || journal_index_next(&journal->index, bond, run, offset);
 }
 
 /* The next line from `*offset` on with this bond. Returns false when there is none, or when reading
  * failed. */
-static bool find(struct journal *journal, enum bond bond, const char *run, off_t *offset,
+static bool find(struct journal *journal, enum journal_bond bond, const char *run, off_t *offset,
                  struct journal_entry *entry)
 {
     const size_t run_length = strlen(run);
-    off_t begin = *offset;
     const char *line;
     size_t length;
     size_t number = 0;
 
-    while (journal_next_line(journal, offset, &line, &length)) {
+    while (move_on(journal, bond, run, offset)) {
+        off_t begin = *offset;
+
+        if (!journal_next_line(journal, offset, &line, &length)) {
+            return false;
+        }
         if (has_bond(bond, line, length, run, run_length)) {
             *offset = begin;
             return journal_next(journal, offset, entry, &number);
         }
-        begin = *offset;
     }
     return false;
 }
@@ -38,14 +47,14 @@ static bool find(struct journal *journal, enum bond bond, const char *run, off_t
 bool history_next(struct journal *journal, off_t *offset, const char *run,
                   struct journal_entry *entry)
 {
-    return find(journal, TELLS_OF_IT, run, offset, entry);
+    return find(journal, JOURNAL_TELLS_OF, run, offset, entry);
 }
 
 bool history_origin(struct journal *journal, const char *run, struct journal_entry *entry)
 {
     off_t offset = 0;
 
-    return find(journal, LEADS_TO_IT, run, &offset, entry);
+    return find(journal, JOURNAL_LEADS_TO, run, &offset, entry);
 }
 
 enum history_state history_state_after(enum journal_event event)

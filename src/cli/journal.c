@@ -38,11 +38,15 @@ static bool fail_reading(struct journal *journal, const char *why)
     return false;
 }
 
-/* Fills the window from `offset` on, as far as it and the file go. */
+/* Fills the window from `offset` on, as far as it and the file go; where it does not go on from what
+ * was read before, with no more than a line, because only one is looked for. */
 static bool window_fill(struct journal *journal, off_t offset)
 {
     const off_t left = journal->size - offset;
-    const size_t wanted = left < JOURNAL_WINDOW ? (size_t)left : JOURNAL_WINDOW;
+    const off_t into = offset - journal->window_at;
+    const off_t most =
+        into >= 0 && into <= (off_t)journal->window_length ? JOURNAL_WINDOW : JOURNAL_LINE;
+    const size_t wanted = (size_t)(left < most ? left : most);
     size_t length = 0;
     ssize_t got;
 
@@ -175,6 +179,7 @@ static bool read_lines(struct journal *journal, off_t *offset, uint64_t *count)
         if (feed == NULL || !journal_line_read(bytes, (size_t)(feed - bytes), &entry)) {
             return false;
         }
+        journal_index_add(&journal->index, &entry, *offset);
         *offset += feed - bytes + 1;
         (*count)++;
     }
@@ -272,6 +277,7 @@ int journal_open(struct journal *journal, const char *path, bool for_writing)
     journal->torn = 0;
     journal->window_at = 0;
     journal->window_length = 0;
+    journal_index_begin(&journal->index);
     journal->file = journal_file_open(path, for_writing, &journal->size);
     if (journal->file >= 0) {
         status = check(journal);
@@ -352,6 +358,7 @@ int journal_append(struct journal *journal, const struct journal_entry *entry)
         return journal_complain(journal->path,
                                 "an event cannot be recorded, so nothing more is sent: ", why);
     }
+    journal_index_add(&journal->index, entry, journal->size);
     journal->size += (off_t)length;
     return EXIT_DONE;
 }

@@ -12,11 +12,12 @@
 
 #include <sys/types.h>
 
+#include "journal_index.h"
 #include "journal_line.h"
 
 #define JOURNAL_WINDOW 32768 /* bytes of the file that are in memory at a time */
 
-/* Storage of the caller's; static, because of its size. */
+/* Storage of the caller's; static, because of its size, and because it begins as zeros. */
 struct journal {
     const char *path; /* borrowed until it is closed */
     int file;         /* -1: not open */
@@ -27,6 +28,7 @@ struct journal {
     off_t window_at;
     size_t window_length;
     char window[JOURNAL_WINDOW];
+    struct journal_index index; /* of the whole lines */
 };
 
 /* Opens and checks the whole file. Returns an exit status, 0 or 6; standard error says what is

@@ -18,6 +18,7 @@
 
 #include "cli/console.c"
 #include "cli/interrupt.c"
+#include "cli/journal_index.c"
 #include "cli/journal_line.c"
 #include "cli/when.c"
 
