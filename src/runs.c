@@ -165,7 +165,7 @@ static bool is_wanted(const struct reflow_runs *runs, const struct reflow_run *r
         (run->flow_id == NULL || strcmp(run->flow_id, runs->flow_id) != 0)) {
         return false;
     }
-    if (runs->status != NULL && state != REFLOW_RUN_OTHER && run->state != state) {
+    if (runs->status != NULL && run->state != state) {
         return false;
     }
     if (runs->status != NULL && state == REFLOW_RUN_OTHER &&

@@ -27,7 +27,7 @@ static bool is_readable(int timeout_ms)
 {
     struct pollfd input = {STDIN_FILENO, POLLIN, 0};
 
-    return poll(&input, 1, timeout_ms) != 0;
+    return poll(&input, 1, timeout_ms) > 0; /* a signal tells nothing about it */
 }
 
 /* Reads what there is. IDS_ONE: there is something. */

@@ -13,12 +13,14 @@
 static struct job jobs[MOST_JOBS];
 static size_t job_count;
 static struct throttle throttle;
+static uint32_t limit_ms; /* for each run */
 
 int pool_open(const struct options *options)
 {
     int status = EXIT_DONE;
 
     throttle_init(&throttle);
+    limit_ms = options->timeout_s * 1000;
     for (job_count = 0; job_count < options->jobs && status == EXIT_DONE; job_count++) {
         jobs[job_count].state = JOB_IDLE;
         status = connection_open(&jobs[job_count].connection, options);
@@ -66,12 +68,29 @@ static size_t count_in(enum job_state state)
     return count;
 }
 
+static bool all_idle(void)
+{
+    return count_in(JOB_IDLE) == job_count;
+}
+
+static bool is_on_its_way(const struct job *job)
+{
+    return job->state != JOB_IDLE && job->state != JOB_FOUND && job->state != JOB_REJECTED;
+}
+
 static uint32_t now_ms(void)
 {
     return reflow_posix.now_ms(&jobs[0].connection.posix);
 }
 
 /* ---- One job ---- */
+
+/* Whether the service wants to be left alone for longer than that: what cannot wait so long ends at
+ * once, unsent. */
+static bool is_held_beyond(uint32_t left_ms)
+{
+    return throttle_wait(&throttle, now_ms()) >= left_ms;
+}
 
 /* What cannot even be begun (a line that is no run ID) ends like everything else. */
 static void begin(struct job *job, const struct pool_work *work, bool *more)
@@ -80,11 +99,15 @@ static void begin(struct job *job, const struct pool_work *work, bool *more)
 
     job->slowed = 0;
     job->state = JOB_DUE;
+    job->connection.token = session_token();
     (void)reflow_set_token(client, job->connection.token);
     if (reflow_start_retrigger(client, job->run) != REFLOW_OK) {
         job->state = JOB_IDLE;
         *more = work->ended(work->context, job, true) && *more;
+    } else if (is_held_beyond(limit_ms)) {
+        reflow_abandon(client, REFLOW_ERR_RATE_LIMITED);
     }
+    job->deadline_ms = now_ms() + limit_ms; /* not a moment before the client's own */
 }
 
 /* Says "later" once for each attempt that was told so. Returns whether it was. */
@@ -113,7 +136,9 @@ static void end(struct job *job, const struct pool_work *work, bool *more)
         *more = work->ended(work->context, job, false) && *more;
         return;
     }
-    job->connection.renewed = false;
+    if (error != REFLOW_ERR_UNAUTHORIZED) {
+        job->connection.renewed = false;
+    }
     job->state = JOB_IDLE;
     *more = work->ended(work->context, job, true) && *more;
 }
@@ -143,7 +168,7 @@ static void commit(struct job *job, const struct pool_work *work)
 /* Nothing else is on its way, so nothing is kept from being read meanwhile. */
 static void renew(struct job *job, const struct pool_work *work, bool *more)
 {
-    if (connection_again(&job->connection)) {
+    if (interrupt_asked() != INTERRUPT_NOW && connection_again(&job->connection)) {
         begin(job, work, more);
         return;
     }
@@ -186,6 +211,9 @@ static void advance(struct job *job, const struct pool_work *work, bool *more)
     if (job->state == JOB_HELD && is_released()) {
         commit(job, work);
         step(job, work, more);
+    } else if (job->state == JOB_HELD && is_held_beyond(job->deadline_ms - now_ms())) {
+        reflow_abandon(&job->connection.client, REFLOW_ERR_RATE_LIMITED);
+        step(job, work, more);
     }
 }
 
@@ -195,46 +223,72 @@ static void step_all(const struct pool_work *work, bool *more)
     size_t i;
 
     for (i = 0; i < job_count; i++) {
-        if (now && jobs[i].state != JOB_IDLE && jobs[i].state != JOB_REJECTED) {
+        if (now && is_on_its_way(&jobs[i])) {
             jobs[i].state = JOB_DUE;
         }
         advance(&jobs[i], work, more);
     }
-    if (count_in(JOB_REJECTED) > 0 && count_in(JOB_REJECTED) + count_in(JOB_IDLE) == job_count) {
+    if (count_in(JOB_REJECTED) > 0 &&
+        count_in(JOB_REJECTED) + count_in(JOB_IDLE) + count_in(JOB_FOUND) == job_count) {
         renew_all(work, more);
     }
 }
 
 /* While the service has asked for slowness, one run after the other is begun, when its request could
  * be sent: its deadline should not pass in a queue. */
-static bool is_slow(void)
-{
-    return throttle.holding || throttle.interval_ms > 0;
-}
-
 static bool may_begin(void)
 {
-    return !is_slow() || (throttle_wait(&throttle, now_ms()) == 0 && count_in(JOB_HELD) == 0);
+    const bool slow = throttle.holding || throttle.interval_ms > 0;
+    const bool alone = throttle_wait(&throttle, now_ms()) == 0 && count_in(JOB_HELD) == 0;
+
+    return count_in(JOB_REJECTED) == 0 && (!slow || alone || is_held_beyond(limit_ms));
 }
 
-/* Gives runs to idle jobs. */
+/* Begins what was found when it may be, or gives it back when nothing more is to be begun. */
+static void settle(struct job *job, const struct pool_work *work, bool *more)
+{
+    if (!*more || interrupt_asked() != INTERRUPT_NONE) {
+        job->state = JOB_IDLE;
+        work->put_back(work->context, job);
+    } else if (may_begin()) {
+        begin(job, work, more);
+    }
+}
+
+static void settle_found(const struct pool_work *work, bool *more)
+{
+    size_t i;
+
+    for (i = 0; i < job_count; i++) {
+        if (jobs[i].state == JOB_FOUND) {
+            settle(&jobs[i], work, more);
+        }
+    }
+}
+
+/* Whether a job is idle, and nothing against finding it a run. */
+static bool has_room(bool more)
+{
+    return more && interrupt_asked() == INTERRUPT_NONE && count_in(JOB_IDLE) > 0 &&
+           count_in(JOB_REJECTED) + count_in(JOB_FOUND) == 0;
+}
+
+/* Gives runs to idle jobs. One is found even while none may be begun: without it, there is nothing
+ * to wait for. */
 static enum pool_next take(const struct pool_work *work, bool *more)
 {
     enum pool_next found = POOL_RUN;
     size_t i;
 
-    for (i = 0; i < job_count && found == POOL_RUN && *more; i++) {
+    for (i = 0; i < job_count && found == POOL_RUN && has_room(*more); i++) {
         struct job *job = &jobs[i];
         if (job->state != JOB_IDLE) {
             continue;
         }
-        found = work->next(work->context, job, count_in(JOB_IDLE) == job_count);
+        found = work->next(work->context, job, all_idle());
         if (found == POOL_RUN) {
-            job->connection.token = session_token();
-            begin(job, work, more);
-        }
-        if (is_slow()) {
-            break;
+            job->state = JOB_FOUND;
+            settle(job, work, more);
         }
     }
     return found;
@@ -244,44 +298,6 @@ static enum pool_next take(const struct pool_work *work, bool *more)
 
 static struct pollfd fds[MOST_JOBS * REFLOW_POSIX_POLLFDS + 2];
 
-static void lower(int *timeout_ms, uint32_t left_ms)
-{
-    const int left = left_ms <= INT32_MAX ? (int)left_ms : 0; /* a time that has passed */
-
-    if (*timeout_ms < 0 || left < *timeout_ms) {
-        *timeout_ms = left;
-    }
-}
-
-/* Notes what a job waits for. */
-static void watch(struct job *job, size_t *count, int *timeout_ms, uint32_t now)
-{
-    int own_ms = -1;
-
-    lower(&own_ms, reflow_wake_ms(&job->connection.client) - now);
-    if (own_ms == 0 && job->state == JOB_PAUSED) {
-        own_ms = (int)throttle_wait(&throttle, now);
-    }
-    job->fds = *count;
-    job->fd_count =
-        reflow_posix_pollfds(&job->connection.posix, (int)job->event, fds + *count, &own_ms);
-    job->due_ms = now + (uint32_t)own_ms;
-    *count += job->fd_count;
-    lower(timeout_ms, (uint32_t)own_ms);
-}
-
-static bool is_ready(const struct job *job, uint32_t now)
-{
-    size_t i;
-
-    for (i = 0; i < job->fd_count; i++) {
-        if (fds[job->fds + i].revents != 0) {
-            return true;
-        }
-    }
-    return now - job->due_ms <= UINT32_MAX / 2;
-}
-
 /* What the throttle holds up is tried again when it may go. */
 static void watch_all(size_t *count, int *timeout_ms)
 {
@@ -290,38 +306,44 @@ static void watch_all(size_t *count, int *timeout_ms)
 
     for (i = 0; i < job_count; i++) {
         if (jobs[i].state == JOB_WAITING || jobs[i].state == JOB_PAUSED) {
-            watch(&jobs[i], count, timeout_ms, now);
+            job_watch(&jobs[i], now, throttle_wait(&throttle, now), fds, count, timeout_ms);
         } else if (jobs[i].state == JOB_HELD) {
-            lower(timeout_ms, throttle_wait(&throttle, now));
+            job_lower(timeout_ms, throttle_wait(&throttle, now));
+            job_lower(timeout_ms, jobs[i].deadline_ms - now);
+        } else if (jobs[i].state == JOB_FOUND && count_in(JOB_HELD) + count_in(JOB_REJECTED) == 0) {
+            job_lower(timeout_ms, throttle_wait(&throttle, now));
         }
     }
 }
 
-/* A pause that is over may be followed by one that the throttle asks for. */
+/* A pause that is over may be followed by one that the throttle asks for. A run whose deadline passes
+ * meanwhile ends then, and not when the throttle would have let it go on. */
 static void wake(uint32_t now)
 {
     size_t i;
 
     for (i = 0; i < job_count; i++) {
         struct job *job = &jobs[i];
-        const bool waits = job->state == JOB_WAITING || job->state == JOB_PAUSED;
-        if (waits && is_ready(job, now) && (job->state == JOB_WAITING || is_released())) {
+        if (job->state == JOB_WAITING && job_is_ready(job, fds, now)) {
+            job->state = JOB_DUE;
+        } else if (job->state == JOB_PAUSED && job_is_ready(job, fds, now) &&
+                   (job_is_late(job, now) || is_released())) {
+            job->state = JOB_DUE;
+        } else if (job->state == JOB_HELD && job_is_late(job, now)) {
             job->state = JOB_DUE;
         }
     }
 }
 
-/* For what jobs wait for; for standard input, or for the throttle to let a run begin. */
-static void wait(bool input, bool throttled)
+/* For what jobs wait for. With `room` also for the next run, from standard input; what can be found
+ * at once is not waited for. */
+static void wait(enum pool_next found, bool room)
 {
-    int timeout_ms = -1;
+    int timeout_ms = room && found == POOL_RUN ? 0 : -1;
     size_t count = 0;
 
     watch_all(&count, &timeout_ms);
-    if (throttled && count_in(JOB_HELD) == 0) {
-        lower(&timeout_ms, throttle_wait(&throttle, now_ms()));
-    }
-    if (input) {
+    if (room && found == POOL_WAIT_FOR_INPUT) {
         fds[count].fd = STDIN_FILENO;
         fds[count].events = POLLIN;
         count++;
@@ -330,17 +352,19 @@ static void wait(bool input, bool throttled)
     wake(now_ms());
 }
 
-/* Whether there is room for a run, and nothing against taking one. */
-static bool has_room(bool more)
-{
-    return more && interrupt_asked() == INTERRUPT_NONE && count_in(JOB_IDLE) > 0 &&
-           count_in(JOB_REJECTED) == 0;
-}
-
 static bool is_over(enum pool_next found, bool more)
 {
-    return count_in(JOB_IDLE) == job_count &&
-           (found == POOL_END || !more || interrupt_asked() != INTERRUPT_NONE);
+    return all_idle() && (found == POOL_END || !more || interrupt_asked() != INTERRUPT_NONE);
+}
+
+/* Lets jobs go on. Returns whether one of them has ended, which makes room, and may be what the next
+ * run waits for. */
+static bool go_on(const struct pool_work *work, bool *more)
+{
+    const size_t idle = count_in(JOB_IDLE);
+
+    step_all(work, more);
+    return count_in(JOB_IDLE) > idle;
 }
 
 bool pool_run(const struct pool_work *work)
@@ -349,17 +373,18 @@ bool pool_run(const struct pool_work *work)
     bool more = true;
 
     for (;;) {
-        const bool room = has_room(more) && found != POOL_END;
-        const bool throttled = room && !may_begin();
-        if (room && !throttled) {
+        if (found != POOL_END && has_room(more)) {
             found = take(work, &more);
         }
-        step_all(work, &more);
+        if (go_on(work, &more) && found == POOL_WAIT) {
+            found = POOL_RUN;
+        }
+        settle_found(work, &more);
         if (is_over(found, more)) {
             return found == POOL_END;
         }
-        if (count_in(JOB_DUE) == 0 && (throttled || count_in(JOB_IDLE) < job_count)) {
-            wait(room && found == POOL_WAIT_FOR_INPUT, throttled);
+        if (count_in(JOB_DUE) == 0 && !all_idle()) {
+            wait(found, found != POOL_END && has_room(more));
         }
     }
 }

@@ -3,31 +3,7 @@
 #ifndef REFLOW_CLI_POOL_H
 #define REFLOW_CLI_POOL_H
 
-#include "connection.h"
-#include "ids.h"
-
-#define MOST_FLOW_ID 128
-
-/* A run on its way. */
-struct job {
-    struct connection connection;
-    char run[IDS_LINE];
-    char flow[MOST_FLOW_ID + 1]; /* empty: not known */
-    bool intended;               /* the journal holds an intent that has no outcome yet */
-    enum job_state {
-        JOB_IDLE,
-        JOB_DUE,     /* to be stepped */
-        JOB_WAITING, /* for its connection, or for its time */
-        JOB_PAUSED,  /* between two attempts, because the service has asked for it */
-        JOB_HELD,    /* ready to be sent, when the throttle lets it */
-        JOB_REJECTED /* its token was; waits until nothing else is on its way */
-    } state;
-    enum reflow_event event; /* WAITING, PAUSED: for what */
-    uint32_t due_ms;         /* the same: by then in any case */
-    uint8_t slowed;          /* the attempt after which the throttle was told */
-    size_t fds;              /* where its descriptors stand in poll()'s */
-    size_t fd_count;
-};
+#include "job.h"
 
 enum pool_next {
     POOL_RUN,            /* job->run and job->flow are the next */
@@ -43,6 +19,9 @@ struct pool_work {
     /* Finds the next run for a job. With `may_wait` nothing else is on its way: it may take its time,
      * and use the job's connection. Otherwise it must not wait. */
     enum pool_next (*next)(void *context, struct job *job, bool may_wait);
+
+    /* A run that was found is not begun after all. */
+    void (*put_back)(void *context, const struct job *job);
 
     /* The service is verified and nothing has been sent: whether it may be. */
     bool (*commit)(void *context, struct job *job);

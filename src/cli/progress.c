@@ -12,6 +12,7 @@
 
 static bool wanted;
 static bool shown;
+static bool taken_away; /* since it was last shown */
 static int64_t begun_ms;
 static int64_t shown_ms;
 
@@ -27,6 +28,7 @@ void progress_begin(const struct options *options)
 {
     wanted = !options->quiet && !options->verbose && isatty(STDERR_FILENO) != 0;
     shown = false;
+    taken_away = false;
     begun_ms = wanted ? now_ms() : 0;
     shown_ms = begun_ms;
 }
@@ -45,6 +47,7 @@ void progress_hide(void)
     if (shown) {
         write_out(erase, sizeof erase - 1);
         shown = false;
+        taken_away = true;
     }
 }
 
@@ -81,7 +84,7 @@ void progress_show(const struct progress *progress)
     const uint32_t runs = outcomes[REFLOW_RETRIGGERED] + outcomes[REFLOW_REFUSED] +
                           outcomes[REFLOW_NOT_APPLIED] + outcomes[REFLOW_UNKNOWN];
 
-    if (!wanted || now - shown_ms < INTERVAL_MS) {
+    if (!wanted || (!taken_away && now - shown_ms < INTERVAL_MS)) {
         return;
     }
     reflow_text_init(&line, bytes, sizeof bytes);
@@ -93,5 +96,6 @@ void progress_show(const struct progress *progress)
     describe_speed(&line, progress, runs, (uint64_t)(now - begun_ms));
     write_out(bytes, line.length);
     shown = true;
+    taken_away = false;
     shown_ms = now;
 }

@@ -15,7 +15,7 @@ struct progress {
 /* Begins; shows nothing where standard error is no terminal, or much else is written there. */
 void progress_begin(const struct options *options);
 
-/* Shows the line anew, but not more often than a few times a second. */
+/* Shows the line anew, but not more often than a few times a second; at once where it was taken away. */
 void progress_show(const struct progress *progress);
 
 /* Takes the line away, so that something else can be written. */

@@ -93,6 +93,12 @@ static enum pool_next wait_with(const struct job *job)
     return POOL_WAIT;
 }
 
+static void put_back(void *context, const struct job *job)
+{
+    (void)context;
+    (void)wait_with(job);
+}
+
 /* A run that is left alone because it was found in a list and has been seen to is not worth a line
  * each night. */
 static void leave(const struct job *job, enum verdict verdict, const struct history *history)
@@ -199,7 +205,8 @@ static bool ended(void *context, struct job *job, bool final)
     return !retry.output_lost && record_is_sound();
 }
 
-static const struct pool_work work = {.next = next, .commit = commit, .ended = ended};
+static const struct pool_work work = {
+    .next = next, .put_back = put_back, .commit = commit, .ended = ended};
 
 /* ---- All runs ---- */
 
