@@ -9,6 +9,7 @@
 #include "interrupt.h"
 #include "report.h"
 #include "text.h"
+#include "trouble.h"
 
 #define PAGE 100 /* the most that is asked for at once */
 
@@ -59,10 +60,15 @@ void failed_begin(const struct options *options)
     failed.shard = options->shard;
 }
 
+/* Where some runs were told of, "nothing was changed" may not be said any more. */
 static void complain(const struct connection *connection)
 {
-    report_problem("the list of failed runs", connection_result(connection));
-    failed.status = report_worse(failed.status, connection_status(connection));
+    static const char advice[] = "run the command again: it goes on with those that are missing";
+    const int status = connection_status(connection);
+
+    trouble_tell("the list of failed runs", connection_result(connection),
+                 status == EXIT_NOT_APPLIED && failed.list.told > 0 ? advice : NULL);
+    failed.status = report_worse(failed.status, status);
     failed.broken = true;
 }
 
