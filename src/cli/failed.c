@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* failed: reads one page of the list, gives its runs out, reads the next. What is re-triggered
- * meanwhile makes new runs, which stand in front of those that have been read. A page with more runs
- * than were asked for is read again, until all of them have been given out. */
+ * meanwhile makes new runs, which stand in front of those that have been read. A page with more
+ * runs than were asked for is read again, until all of them have been given out. */
 #include "failed.h"
 
 #include <string.h>
