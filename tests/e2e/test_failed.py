@@ -31,8 +31,8 @@ class Night:
         self.reflow, self.sim, self.journal = reflow, sim, folder / "journal"
 
     def retry(self, *args, repeated=False, env=None, stdin=None):
-        """retry --json with the journal; what it reports has to be what the ledger knows, of this night and earlier ones
-        (`repeated`: but for how often)."""
+        """retry --json with the journal; what it reports has to be what the ledger knows of all nights (`repeated`: but
+        for how often)."""
         result = self.reflow.run("retry", "--json", "--journal", self.journal, *args, url=self.sim.url, env=env,
                                  stdin=stdin)
         applied = self.sim.ledger.applied
@@ -62,8 +62,8 @@ def night(reflow, sim, tmp_path):
 
 
 def summary(failed, retriggered=0, refused=0, not_applied=0, unknown=0, left=(0, 0, 0, 0)):
-    return ("reflow: %d failed runs: %d re-triggered, %d refused, %d not applied, %d unknown; left alone: %d done before, "
-            "%d unsettled, %d refused before, %d after their last round\n"
+    return ("reflow: %d failed runs: %d re-triggered, %d refused, %d not applied, %d unknown; left alone: "
+            "%d done before, %d unsettled, %d refused before, %d after their last round\n"
             % (failed, retriggered, refused, not_applied, unknown, *left))
 
 
@@ -119,6 +119,15 @@ def test_of_a_service_that_does_not_heed_the_filters_only_failed_runs_are_taken(
     assert night.failed().status == 0
     assert night.taken == sorted(failed)
     assert night.asked == 3
+
+
+@pytest.mark.parametrize("surplus", [1, 5, 400])
+def test_of_a_page_with_more_runs_than_were_asked_for_all_are_taken(night, surplus):
+    runs = night.sim.state.add_failed(250, FLOW)
+    night.sim.state.surplus_items = surplus
+    result = night.failed()
+    assert (night.taken, result.stderr, result.status) == (sorted(runs), summary(250, 250), 0)
+    assert night.failed().stderr == summary(250, left=(250, 0, 0, 0))
 
 
 def test_two_shards_take_each_run_once(reflow, sim, tmp_path):

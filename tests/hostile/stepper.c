@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* stepper: runs a program and kills it at its Nth system call, before that call is executed.
- *     stepper N FILE PROGRAM [ARGUMENT...]
- * Prints four words:
- *   the number of calls begun;
+ *     stepper N[@CALL] FILE PROGRAM [ARGUMENT...]
+ * With @CALL, one of the names below, only those calls are counted: how often a program polls and
+ * receives differs from one time to the next. Prints four words:
+ *   the number of such calls begun;
  *   how many bytes of FILE, which the program appends to, a power cut at this moment cannot take away:
  *     those that a sync has come back for, or -1 if it could take the file's name as well;
  *   the last call: its name where it matters here, with "-journal" when it is about FILE and "-report"
@@ -100,32 +101,6 @@ static void note_result(long result)
 
 /* ---- The calls ---- */
 
-/* Notes at whose entry the child stands, or what came of it. */
-static void note_call(void)
-{
-    struct __ptrace_syscall_info info = {0};
-
-    (void)ptrace(PTRACE_GET_SYSCALL_INFO, tracee.child, (void *)sizeof info, &info);
-    if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-        tracee.call = (long)info.entry.nr;
-        tracee.descriptor = (int)info.entry.args[0];
-        tracee.calls++;
-    } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && !info.exit.is_error) {
-        note_result((long)info.exit.rval);
-    }
-}
-
-/* To the next stop. Signals are passed on, but for the stops that tracing itself brings about. */
-static int go_on(int status)
-{
-    const int stop = WSTOPSIG(status);
-    const bool ours = stop == SYSCALL_STOP || stop == SIGSTOP || stop == SIGTRAP;
-
-    (void)ptrace(PTRACE_SYSCALL, tracee.child, NULL, (void *)(long)(ours ? 0 : stop));
-    (void)waitpid(tracee.child, &status, 0);
-    return status;
-}
-
 static const char *name_of(long call)
 {
     static const struct {
@@ -144,6 +119,7 @@ static const char *name_of(long call)
     return "other";
 }
 
+/* What it is about, as far as that matters. */
 static const char *object_of(long call)
 {
     if (call != SYS_write && call != SYS_pread64 && !is_sync(call)) {
@@ -153,6 +129,41 @@ static const char *object_of(long call)
         return "-journal";
     }
     return call == SYS_write && tracee.descriptor == STDOUT_FILENO ? "-report" : "";
+}
+
+/* Whether the call at whose entry the child stands is one to be counted; NULL: all are. */
+static bool is_counted(const char *wanted)
+{
+    char name[32];
+
+    (void)snprintf(name, sizeof name, "%s%s", name_of(tracee.call), object_of(tracee.call));
+    return wanted == NULL || strcmp(name, wanted) == 0;
+}
+
+/* Notes at whose entry the child stands, or what came of it. */
+static void note_call(const char *wanted)
+{
+    struct __ptrace_syscall_info info = {0};
+
+    (void)ptrace(PTRACE_GET_SYSCALL_INFO, tracee.child, (void *)sizeof info, &info);
+    if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+        tracee.call = (long)info.entry.nr;
+        tracee.descriptor = (int)info.entry.args[0];
+        tracee.calls += is_counted(wanted);
+    } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && !info.exit.is_error) {
+        note_result((long)info.exit.rval);
+    }
+}
+
+/* To the next stop. Signals are passed on, but for the stops that tracing itself brings about. */
+static int go_on(int status)
+{
+    const int stop = WSTOPSIG(status);
+    const bool ours = stop == SYSCALL_STOP || stop == SIGSTOP || stop == SIGTRAP;
+
+    (void)ptrace(PTRACE_SYSCALL, tracee.child, NULL, (void *)(long)(ours ? 0 : stop));
+    (void)waitpid(tracee.child, &status, 0);
+    return status;
 }
 
 /* A killed process does not execute the call at whose entry it stands: the kernel looks for a fatal
@@ -172,6 +183,7 @@ static int finish(int status)
 int main(int argc, char **argv)
 {
     const long last = argc > 3 ? strtol(argv[1], NULL, 10) : 0;
+    const char *wanted = argc > 3 ? strchr(argv[1], '@') : NULL;
     int status = 0;
 
     if (last <= 0 || !know_file(argv[2])) {
@@ -186,7 +198,7 @@ int main(int argc, char **argv)
     while (WIFSTOPPED(status) && tracee.calls < last) {
         status = go_on(status);
         if (WIFSTOPPED(status) && WSTOPSIG(status) == SYSCALL_STOP) {
-            note_call();
+            note_call(wanted != NULL ? wanted + 1 : NULL);
         }
     }
     (void)printf("%ld %ld %s%s ", tracee.calls, tracee.named ? tracee.synced : -1,

@@ -33,13 +33,16 @@ WORKERS = 2
 # In memory, where a sync takes no time. What a power cut takes away is the stepper's account, not the disk's.
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SLACK = 40  # calls that one run of the tool may need more than another
+# How often the calls are made that matter: two events a run, one request, one report.
+MATTERS = {"write-journal": 2 * COUNT, "fdatasync-journal": 2 * COUNT, "sendto": COUNT, "write-report": COUNT}
 REFUSED, SERVER_ERROR, LOST_ANSWER = (3, 10, 17), 5, 12
 
 
 @dataclass
 class Case:
-    """Death at call `number`."""
+    """Death at call `number`, of all or of those that are called `kind`."""
     number: int
+    kind: str
     jobs: int
     sure: bool
 
@@ -110,7 +113,7 @@ class Night:
         """The first start. Returns how many bytes of the journal a power cut could not have taken away, -1: not even
         its name."""
         with self.sim:
-            done = self.start(self.stepper, str(self.case.number), self.journal)
+            done = self.start(self.stepper, "%d%s" % (self.case.number, self.case.kind), self.journal)
         *reports, last = done.stdout.splitlines()
         calls, kept, call, how = last.split()
         if how not in ("killed", "0", "1", "5"):
@@ -209,10 +212,17 @@ def one_case(scene, case):
 
 # All of them
 
+def kill_points(calls):
+    """All calls by their numbers; and those that matter by their own, because the others are not always the same."""
+    yield from ((number, "") for number in range(1, calls + SLACK, EVERY))
+    for kind, times in MATTERS.items():
+        yield from ((number, "@" + kind) for number in range(1, times + 1, EVERY))
+
+
 def all_cases(scene, jobs, sure):
-    """Returns how many calls there are, and the ends of all cases, the last of which were not killed any more."""
-    whole = one_case(scene, Case(10 ** 6, jobs, sure))
-    cases = [Case(number, jobs, sure) for number in range(1, whole[0].calls + SLACK, EVERY)]
+    """Returns how many calls there are, and the ends of all cases."""
+    whole = one_case(scene, Case(10 ** 6, "", jobs, sure))
+    cases = [Case(number, kind, jobs, sure) for number, kind in kill_points(whole[0].calls)]
     with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
         ends = pool.starmap(one_case, [(scene, case) for case in cases], chunksize=2)
     return whole[0].calls, [end for some in [whole, *ends] for end in some]
@@ -247,5 +257,6 @@ def test_killed_at_any_system_call_and_started_again_nothing_is_done_twice_or_lo
     assert any(not end.call for end in ends[1:]), "the last calls were not reached"
     # It would be worth nothing if the kills had not fallen on both sides of what matters.
     assert 0 < sum(end.intents_applied for end in ends) < sum(end.intents for end in ends)
-    assert {"write-journal", "fdatasync-journal", "sendto", "recvfrom", "write-report"} <= {end.call for end in ends}
+    assert {*MATTERS, "recvfrom"} <= {end.call for end in ends}
+    assert all(end.call.startswith(end.case.kind[1:]) for end in ends if end.case.kind)
     assert {word for end in ends for word in ("lost", "torn") if end.call.endswith(word)} == {"lost", "torn"}
