@@ -65,6 +65,14 @@ static int open_fetcher(struct connection *connection)
     return connection_open(connection, &options);
 }
 
+/* Refused is the token, whatever the reason, and no run. */
+static int status_of_fetch(const struct connection *connection)
+{
+    const int status = connection_status(connection);
+
+    return status == EXIT_REFUSED ? EXIT_UNAUTHORIZED : status;
+}
+
 static int take_token(const struct connection *connection, const struct reflow_ims *ims,
                       struct token *token)
 {
@@ -78,7 +86,7 @@ static int take_token(const struct connection *connection, const struct reflow_i
     }
     if (result->error != REFLOW_OK) {
         report_problem("fetching a token", result);
-        return connection_status(connection);
+        return status_of_fetch(connection);
     }
     memcpy(token->text, ims->token, strlen(ims->token) + 1);
     token->expires = (int64_t)time(NULL) + ims->life_s;
