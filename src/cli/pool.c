@@ -306,19 +306,31 @@ static void watch_all(size_t *count, int *timeout_ms)
 
 /* A pause that is over may be followed by one that the throttle asks for. A run whose deadline passes
  * meanwhile ends then, and not when the throttle would have let it go on. */
+static bool is_woken(const struct job *job, uint32_t now)
+{
+    switch (job->state) {
+    case JOB_WAITING:
+        return job_is_ready(job, fds, now);
+    case JOB_PAUSED:
+        return job_is_ready(job, fds, now) && (job_is_late(job, now) || is_released());
+    case JOB_HELD:
+        return job_is_late(job, now);
+    case JOB_IDLE:
+    case JOB_FOUND:
+    case JOB_DUE:
+    case JOB_REJECTED:
+    default:
+        return false;
+    }
+}
+
 static void wake(uint32_t now)
 {
     size_t i;
 
     for (i = 0; i < job_count; i++) {
-        struct job *job = &jobs[i];
-        if (job->state == JOB_WAITING && job_is_ready(job, fds, now)) {
-            job->state = JOB_DUE;
-        } else if (job->state == JOB_PAUSED && job_is_ready(job, fds, now) &&
-                   (job_is_late(job, now) || is_released())) {
-            job->state = JOB_DUE;
-        } else if (job->state == JOB_HELD && job_is_late(job, now)) {
-            job->state = JOB_DUE;
+        if (is_woken(&jobs[i], now)) {
+            jobs[i].state = JOB_DUE;
         }
     }
 }
