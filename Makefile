@@ -140,7 +140,7 @@ need-build need-demo need-test need-bench need-lint: need-%:
 
 test: need-test ## unit and end-to-end tests
 	@$(MAKE) --no-print-directory test-unit
-	@$(MAKE) --no-print-directory test-hostile SUITES='cuts power'
+	@KILL_EVERY=7 $(MAKE) --no-print-directory test-hostile SUITES='cuts power journal'
 	@$(MAKE) --no-print-directory test-e2e
 
 test-unit: $(UNIT) all
@@ -160,7 +160,7 @@ test-memcheck: need-test ## valgrind over the unit tests that are too slow for m
 	valgrind -q --error-exitcode=9 --leak-check=full $(BUILD)/tests/test_tls
 
 .PHONY: test-hostile
-test-hostile: need-test ## all hostile tests in one table: cases, lies 0, duplicates 0, crashes 0
+test-hostile: need-test ## all hostile tests, or SUITES=..., in one table: lies 0, duplicates 0, crashes 0
 	@$(MAKE) --no-print-directory $(HOSTILE) $(BUILD)/tests/test_client_cuts all
 	@$(PYTHON) tests/hostile/run.py $(BUILD) $(SUITES)
 
@@ -203,16 +203,18 @@ ANALYSIS_FLAGS := -std=c99 $(CPPFLAGS_ALL) -D_DEFAULT_SOURCE -D_GNU_SOURCE
 
 .PHONY: format lint clean help
 format: ## lay the sources out as .clang-format says
-	clang-format -i $(C_FILES)
+	@clang-format -i $(C_FILES)
 
 lint: need-lint ## clang-format, cppcheck, clang-tidy, gcc -fanalyzer
 	@$(MAKE) --no-print-directory deps
-	clang-format --dry-run --Werror $(C_FILES)
+	@clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
 	    --enable=warning,style,performance,portability --suppressions-list=tests/cppcheck.txt \
 	    -Iinclude -Isrc -Iport/posix -D_POSIX_C_SOURCE=200809L src port/posix port/template
-	clang-tidy --quiet $(ANALYSED) -- $(ANALYSIS_FLAGS)
-	for file in $(ANALYSED); do \
+	@echo clang-tidy
+	@clang-tidy --quiet $(ANALYSED) -- $(ANALYSIS_FLAGS)
+	@echo gcc -fanalyzer
+	@for file in $(ANALYSED); do \
 	    gcc $(ANALYSIS_FLAGS) -O2 -fanalyzer -Werror -c $$file -o /dev/null || exit 1; done
 
 clean: ## remove all products, the fetched sources among them

@@ -153,17 +153,18 @@ int reflow_exit_status(enum reflow_outcome outcome, enum reflow_error error);
 
 /* What is known after an operation. A re-trigger has gone well exactly when its outcome is
  * REFLOW_RETRIGGERED; what only reads, or fetches a token, is never REFLOW_RETRIGGERED nor
- * REFLOW_UNKNOWN, and has gone well when error is REFLOW_OK. All strings live in the client until its next operation or
- * reflow_close(), and are NULL when absent. They are the peer's words: bytes of valid UTF-8 that may
- * hold control characters; make them safe before they reach a terminal. */
+ * REFLOW_UNKNOWN, and has gone well when error is REFLOW_OK. All strings live in the client until its
+ * next operation or reflow_close(), and are NULL when absent. They are the peer's words: bytes of
+ * valid UTF-8 that may hold control characters; make them safe before they reach a terminal. */
 struct reflow_result {
     enum reflow_outcome outcome;
     enum reflow_error error; /* REFLOW_OK when all went well */
     uint16_t http_status;    /* of the last complete answer head, 0 when there was none */
     uint8_t attempts;        /* requests begun, connections that failed included */
     uint32_t elapsed_ms;     /* from start to end, delays included */
-    uint32_t hold_ms;   /* after rate_limited or unavailable, between attempts as at the end: how
-                              * long the service should be left alone, by other clients too; else 0 */
+    uint32_t hold_ms;   /* after rate_limited or unavailable that is not_applied, between attempts
+                              * as at the end: how long the service should be left alone, by other
+                              * clients too; else 0 */
     const char *id;     /* the new run's ID: 1 to 128 visible ASCII characters */
     const char *etag;   /* the new run's etag, with the quotes that are part of its value */
     const char *code;   /* the service's own code: "FLOW-1388-400", "401013" */
@@ -404,10 +405,11 @@ bool reflow_token_due(const struct reflow_client *client, const struct reflow_im
 /* Fetches a token, waits for the end, and sets it. */
 enum reflow_error reflow_fetch_token(struct reflow_client *client, struct reflow_ims *ims);
 
-/* reflow_retrigger() that sees to the token: fetches one when it is due and, when it was not
- * accepted (REFLOW_ERR_UNAUTHORIZED), one more and tries once more; config.on_commit is called
- * again then. When no token is to be had the result is that of fetching it. Each of the up to four
- * operations has its own deadline. */
+/* reflow_retrigger() that sees to the token: fetches one when it is due; one that was fetched before
+ * and is not accepted (REFLOW_ERR_UNAUTHORIZED) is fetched anew, and the run tried once more:
+ * config.on_commit is called again then. When no token is to be had the result is that of fetching
+ * it. Each of the up to three operations has its own deadline. REFLOW_NOT_APPLIED, with nothing done,
+ * when an operation is already under way. */
 enum reflow_outcome reflow_retrigger_authorized(struct reflow_client *client,
                                                 struct reflow_ims *ims, const char *run_id);
 
@@ -430,7 +432,7 @@ struct reflow_run {
     const char *flow_id;
     const char *status; /* metrics.statusSummary.status, as it was spelt */
     const char *etag;
-    const char *error_code;    /* of the first error, if any */
+    const char *error_code;    /* of the first error that has one */
     const char *error_message; /* likewise */
     int64_t created_ms;        /* milliseconds since 1970, or REFLOW_TIME_UNKNOWN */
     int64_t started_ms;        /* likewise */
@@ -466,7 +468,8 @@ enum reflow_error reflow_read_run(struct reflow_client *client, const char *run_
  * not depend on the number of runs nor on their size. */
 struct reflow_runs {
     const char *flow_id; /* only of this flow: 1 to 128 visible ASCII characters. NULL: of any */
-    const char *status;  /* only with this status, in any spelling; likewise */
+    const char *status;  /* only with this status, spelt as the service does; likewise. Runs that it
+                          * gives are compared in any spelling */
     int64_t since_ms;    /* only created at or after this time, milliseconds since 1970 */
     uint32_t limit;      /* at most so many in all; 0: no limit */
 
@@ -490,8 +493,10 @@ struct reflow_runs {
     char next[REFLOW_MAX_CONTINUATION + 1];
 };
 
-/* Begins to read the next page, of up to 100 runs. After REFLOW_DONE ask reflow_runs_more(). A page
- * that had to be asked for again does not tell its runs again. */
+/* Begins to read the next page, of up to 100 runs. After REFLOW_DONE ask reflow_runs_more(); a list
+ * that has ended is REFLOW_ERR_INVALID_ARGUMENT. A page that had to be asked for again does not tell
+ * its runs again; when the last one told is not there any more, the list ends in
+ * REFLOW_ERR_JSON_UNEXPECTED. */
 enum reflow_error reflow_start_runs(struct reflow_client *client, struct reflow_runs *runs);
 bool reflow_runs_more(const struct reflow_runs *runs);
 

@@ -57,7 +57,7 @@
 #endif
 
 /* Members of an answer that can be kept at once: an error body has up to eight that matter, a run
- * thirteen. */
+ * thirteen, a list with it one more: with fewer, some of a run would be missing without a word. */
 #ifndef REFLOW_MAX_SLICES
 #define REFLOW_MAX_SLICES 16
 #endif
@@ -103,8 +103,8 @@
 #if REFLOW_MAX_JSON_DEPTH < 8 || REFLOW_MAX_JSON_DEPTH > 248 || REFLOW_MAX_JSON_DEPTH % 8 != 0
 #error "REFLOW_MAX_JSON_DEPTH must be a multiple of 8 from 8 to 248"
 #endif
-#if REFLOW_MAX_SLICES < 8 || REFLOW_MAX_SLICES > 64
-#error "REFLOW_MAX_SLICES must be 8 to 64"
+#if REFLOW_MAX_SLICES < 14 || REFLOW_MAX_SLICES > 64
+#error "REFLOW_MAX_SLICES must be 14 to 64"
 #endif
 #if REFLOW_RETRY_BASE_MS < 1 || REFLOW_RETRY_BASE_MS > REFLOW_RETRY_CAP_MS
 #error "REFLOW_RETRY_BASE_MS must be 1 to REFLOW_RETRY_CAP_MS"

@@ -115,8 +115,9 @@ static enum reflow_error try_request(struct reflow_client *client)
 
 bool reflow_client_turn(struct reflow_client *client, const char *url)
 {
-    struct reflow_url there;
+    struct reflow_url there = {0}; /* its padding too: nothing of the stack gets into a client */
 
+    memset(&there, 0, sizeof there); /* its padding, too: nothing of the stack gets into a client */
     if (!reflow_url_read(&there, url)) {
         return false;
     }
@@ -137,7 +138,6 @@ static bool turn_to(struct reflow_client *client, const char *url)
     }
     reflow_drop(client);
     reflow_tls_close(&client->tls);
-    client->elsewhere = true;
     if (!reflow_client_turn(client, url != NULL ? url : service)) {
         return false;
     }

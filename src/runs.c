@@ -140,7 +140,7 @@ bool reflow_run_take(struct reflow_run *run, struct reflow_slices *slices, size_
         index++;
     }
     run->state = reflow_run_state_of(run->status);
-    return reflow_text_all(run->id, MOST_ID, reflow_is_visible);
+    return run->id != NULL && reflow_text_all(run->id, MOST_ID, reflow_is_visible);
 }
 
 /* ---- A list ---- */
@@ -165,7 +165,7 @@ static bool is_wanted(const struct reflow_runs *runs, const struct reflow_run *r
         (run->flow_id == NULL || strcmp(run->flow_id, runs->flow_id) != 0)) {
         return false;
     }
-    if (runs->status != NULL && state != REFLOW_RUN_OTHER && run->state != state) {
+    if (runs->status != NULL && run->state != state) {
         return false;
     }
     if (runs->status != NULL && state == REFLOW_RUN_OTHER &&

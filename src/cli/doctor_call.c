@@ -7,15 +7,15 @@
 #include "doctor.h"
 #include "session.h"
 #include "text.h"
+#include "when.h"
 
 /* ---- The token ---- */
 
 /* Only errors are for a finding to tell, so the exchange that may be needed is not shown. */
 static int begin_session(struct doctor *doctor)
 {
-    static struct options quiet;
+    struct options quiet = *doctor->options;
 
-    quiet = *doctor->options;
     quiet.verbose = false;
     return session_begin(&quiet);
 }
@@ -38,12 +38,24 @@ static void tell_source(struct words *words, const struct options *options)
     }
 }
 
+static void tell_life(struct words *words)
+{
+    int64_t end;
+    char text[WHEN_SIZE];
+
+    if (session_token_ends(&end)) {
+        when_write(end, text);
+        words_add(words, ", until ");
+        words_add(words, text);
+    }
+}
+
 static const char *token_advice(int status)
 {
     switch (status) {
     case EXIT_UNAUTHORIZED:
         return "set REFLOW_ACCESS_TOKEN, name a file with --token-file F (REFLOW_TOKEN_FILE), or "
-               "give client credentials: see reflow token --help";
+               "give client credentials that are good: see reflow token --help";
     case EXIT_STORAGE:
         return "check --token-file F (REFLOW_TOKEN_FILE) and who may read it";
     default:
@@ -62,6 +74,7 @@ bool doctor_token(struct doctor *doctor)
     }
     words_count(&finding->detail, (uint32_t)strlen(session_token()), "character");
     tell_source(&finding->detail, doctor->options);
+    tell_life(&finding->detail);
     return reflow_text_all(session_token(), REFLOW_MAX_TOKEN, reflow_is_visible) ||
            finding_fails(finding, EXIT_USAGE, ", some of which cannot be sent",
                          "give the token alone: no \"Bearer\", no blanks, no line ends in it");

@@ -96,8 +96,8 @@ int command_doctor(const struct options *options)
         return EXIT_USAGE;
     }
     doctor.options = options;
-    console_hide(HIDDEN_TOKEN,
-                 getenv("REFLOW_ACCESS_TOKEN")); /* even if it was given in a wrong place, too */
+    /* Even if it was given in a wrong place, too. */
+    console_hide(HIDDEN_TOKEN, getenv("REFLOW_ACCESS_TOKEN"));
     status = examine(&doctor);
     session_end();
     return status;

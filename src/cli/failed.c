@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* failed: reads one page of the list, gives its runs out, reads the next. What is re-triggered
- * meanwhile makes new runs, which stand in front of those that have been read. */
+ * meanwhile makes new runs, which stand in front of those that have been read. A page with more
+ * runs than were asked for is read again, until all of them have been given out. */
 #include "failed.h"
 
 #include <string.h>
 
-#include "console.h"
 #include "interrupt.h"
 #include "report.h"
 #include "text.h"
+#include "trouble.h"
 
 #define PAGE 100 /* the most that is asked for at once */
 
@@ -16,7 +17,11 @@ static struct {
     struct reflow_runs list;
     struct shard shard;
     int status;
-    bool broken; /* the list could not be read on */
+    bool broken;               /* the list could not be read on */
+    struct reflow_runs before; /* the list, as it was before this page */
+    size_t passed; /* so many of the page's runs were given out when it was read before */
+    size_t told;   /* so many it has told by now */
+    bool overfull; /* and there are more than there is room for */
     size_t count;
     size_t next;
     struct {
@@ -25,15 +30,15 @@ static struct {
     } page[PAGE];
 } failed;
 
-/* More runs than were asked for are left for the next time, in so many words. */
 static void take(void *context, const struct reflow_run *run)
 {
     (void)context;
     if (!shard_takes(&failed.shard, run->id)) {
         return;
     }
-    if (failed.count == PAGE) {
-        failed.broken = true;
+    failed.told++;
+    failed.overfull = failed.told > failed.passed + PAGE;
+    if (failed.told <= failed.passed || failed.overfull) {
         return;
     }
     memset(&failed.page[failed.count], 0, sizeof failed.page[0]);
@@ -55,18 +60,32 @@ void failed_begin(const struct options *options)
     failed.shard = options->shard;
 }
 
+/* Where some runs were told of, "nothing was changed" may not be said any more. */
 static void complain(const struct connection *connection)
 {
-    if (failed.broken) {
-        console_error((const char *[]){"the service has sent more runs than were asked for: the "
-                                       "rest is left for the next time",
-                                       NULL});
-        failed.status = report_worse(failed.status, EXIT_NOT_APPLIED);
-        return;
-    }
-    report_problem("the list of failed runs", connection_result(connection));
-    failed.status = report_worse(failed.status, connection_status(connection));
+    static const char advice[] = "run the command again: it goes on with those that are missing";
+    const int status = connection_status(connection);
+
+    trouble_tell("the list of failed runs", connection_result(connection),
+                 status == EXIT_NOT_APPLIED && failed.list.told > 0 ? advice : NULL);
+    failed.status = report_worse(failed.status, status);
     failed.broken = true;
+}
+
+/* Turns to the next page, or once more to this one. */
+static void turn_page(void)
+{
+    if (failed.overfull) {
+        failed.list = failed.before;
+        failed.passed += PAGE;
+    } else {
+        failed.before = failed.list;
+        failed.passed = 0;
+    }
+    failed.overfull = false;
+    failed.told = 0;
+    failed.count = 0;
+    failed.next = 0;
 }
 
 /* What a page has told before it broke off is right, and is used. */
@@ -74,15 +93,14 @@ static void read_page(struct connection *connection)
 {
     enum reflow_error error;
 
-    failed.count = 0;
-    failed.next = 0;
+    turn_page();
     do {
         error = reflow_start_runs(&connection->client, &failed.list);
         if (error == REFLOW_OK) {
             connection_finish(connection);
         }
     } while (connection_again(connection));
-    if (failed.broken || connection_result(connection)->error != REFLOW_OK) {
+    if (connection_result(connection)->error != REFLOW_OK) {
         complain(connection);
     }
 }
@@ -90,14 +108,16 @@ static void read_page(struct connection *connection)
 enum pool_next failed_next(struct job *job, bool may_wait)
 {
     while (failed.next == failed.count) {
-        if (failed.broken || !reflow_runs_more(&failed.list) ||
-            interrupt_asked() != INTERRUPT_NONE) {
+        if (failed.broken || (!failed.overfull && !reflow_runs_more(&failed.list))) {
             return POOL_END;
         }
-        if (!may_wait) {
+        if (!may_wait || interrupt_asked() != INTERRUPT_NONE) {
             return POOL_WAIT;
         }
         read_page(&job->connection);
+    }
+    if (interrupt_asked() != INTERRUPT_NONE) { /* it came while the page was read */
+        return POOL_WAIT;
     }
     memcpy(job->run, failed.page[failed.next].run, sizeof failed.page[0].run);
     memcpy(job->flow, failed.page[failed.next].flow, sizeof failed.page[0].flow);

@@ -1,24 +1,63 @@
 /* SPDX-License-Identifier: MIT */
-/* history: goes through the journal's lines, and reads only those that tell of the run. */
+/* history: looks the lines of a run up in the journal's index, or goes through them all, and reads only
+ * those that tell of it. */
 #include "history.h"
 
 #include <string.h>
 
-/* A later line of the run has more to say than all before. Returns whether it could be read. */
-static bool take_line(struct journal *journal, off_t offset, struct history *history)
+static bool has_bond(enum journal_bond bond, const char *line, size_t length, const char *run,
+                     size_t run_length)
 {
-    size_t number = 0;
-
-    if (!journal_next(journal, &offset, &history->last, &number)) {
-        return false;
-    }
-    if (history->last.event == JOURNAL_INTENT) {
-        history->intent = history->last;
-    }
-    return true;
+    return bond == JOURNAL_TELLS_OF ? journal_line_is_of(line, length, run, run_length)
+                                    : journal_line_leads_to(line, length, run, run_length);
 }
 
-static enum history_state state_after(enum journal_event event)
+/* Moves on to the next line that may have this bond: by the index, or where it is full to the very
+ * next one. */
+static bool move_on(const struct journal *journal, enum journal_bond bond, const char *run,
+                    off_t *offset)
+{
+    return journal->index.full || journal_index_next(&journal->index, bond, run, offset);
+}
+
+/* The next line from `*offset` on with this bond. Returns false when there is none, or when reading
+ * failed. */
+static bool find(struct journal *journal, enum journal_bond bond, const char *run, off_t *offset,
+                 struct journal_entry *entry)
+{
+    const size_t run_length = strlen(run);
+    const char *line;
+    size_t length;
+    size_t number = 0;
+
+    while (move_on(journal, bond, run, offset)) {
+        off_t begin = *offset;
+
+        if (!journal_next_line(journal, offset, &line, &length)) {
+            return false;
+        }
+        if (has_bond(bond, line, length, run, run_length)) {
+            *offset = begin;
+            return journal_next(journal, offset, entry, &number);
+        }
+    }
+    return false;
+}
+
+bool history_next(struct journal *journal, off_t *offset, const char *run,
+                  struct journal_entry *entry)
+{
+    return find(journal, JOURNAL_TELLS_OF, run, offset, entry);
+}
+
+bool history_origin(struct journal *journal, const char *run, struct journal_entry *entry)
+{
+    off_t offset = 0;
+
+    return find(journal, JOURNAL_LEADS_TO, run, &offset, entry);
+}
+
+enum history_state history_state_after(enum journal_event event)
 {
     switch (event) {
     case JOURNAL_RETRIGGERED:
@@ -35,46 +74,19 @@ static enum history_state state_after(enum journal_event event)
     return HISTORY_UNKNOWN;
 }
 
-/* All of `history` but the rounds; of no use when the journal has failed. */
+/* All of `history` but the rounds; of no use when the journal has failed. A later line of the run has
+ * more to say than all before. */
 static void read_events(struct journal *journal, const char *run, struct history *history)
 {
-    const size_t run_length = strlen(run);
     off_t offset = 0;
-    off_t begin = 0;
-    const char *line;
-    size_t length;
-    bool sound = true;
 
     memset(history, 0, sizeof *history);
-    while (sound && journal_next_line(journal, &offset, &line, &length)) {
-        if (journal_line_is_of(line, length, run, run_length)) {
-            sound = take_line(journal, begin, history);
+    while (history_next(journal, &offset, run, &history->last)) {
+        history->state = history_state_after(history->last.event);
+        if (history->last.event == JOURNAL_INTENT) {
+            history->intent = history->last;
         }
-        begin = offset;
     }
-    if (history->last.run[0] != '\0') {
-        history->state = state_after(history->last.event);
-    }
-}
-
-/* The entry that says that `run`, which may stand in `*entry` itself, is the new run of another. Returns
- * whether there is one. */
-static bool find_origin(struct journal *journal, const char *run, struct journal_entry *entry)
-{
-    const size_t run_length = strlen(run);
-    off_t offset = 0;
-    off_t begin = 0;
-    const char *line;
-    size_t length;
-    size_t number = 0;
-
-    while (journal_next_line(journal, &offset, &line, &length)) {
-        if (journal_line_leads_to(line, length, run, run_length)) {
-            return journal_next(journal, &begin, entry, &number);
-        }
-        begin = offset;
-    }
-    return false;
 }
 
 bool history_of(struct journal *journal, const char *run, struct history *history)
@@ -82,7 +94,7 @@ bool history_of(struct journal *journal, const char *run, struct history *histor
     struct journal_entry origin;
 
     read_events(journal, run, history);
-    while (history->round < HISTORY_MOST_ROUNDS && find_origin(journal, run, &origin)) {
+    while (history->round < HISTORY_MOST_ROUNDS && history_origin(journal, run, &origin)) {
         history->round++;
         run = origin.run;
     }
@@ -97,16 +109,9 @@ bool history_of(struct journal *journal, const char *run, struct history *histor
 /* Whether no line from `offset` on tells of the run. */
 static bool is_silent(struct journal *journal, off_t offset, const char *run)
 {
-    const size_t run_length = strlen(run);
-    const char *line;
-    size_t length;
+    static struct journal_entry later;
 
-    while (journal_next_line(journal, &offset, &line, &length)) {
-        if (journal_line_is_of(line, length, run, run_length)) {
-            return false;
-        }
-    }
-    return !journal->failed;
+    return !history_next(journal, &offset, run, &later) && !journal->failed;
 }
 
 bool history_next_unsettled(struct journal *journal, off_t *offset, struct journal_entry *intent)
@@ -115,7 +120,7 @@ bool history_next_unsettled(struct journal *journal, off_t *offset, struct journ
     size_t number = 0;
 
     while (journal_next(journal, offset, intent, &number)) {
-        if (state_after(intent->event) != HISTORY_UNKNOWN ||
+        if (history_state_after(intent->event) != HISTORY_UNKNOWN ||
             !is_silent(journal, *offset, intent->run)) {
             continue;
         }

@@ -22,10 +22,21 @@ struct history {
     unsigned round;              /* how many re-triggers lead to this run; 0: it came by itself */
 };
 
-/* Reads through the journal twice, and once more for each round. Returns false when the journal has
+/* Reads the lines that tell of the run, and those that lead to it. Returns false when the journal has
  * failed, now or before: then the state is HISTORY_UNKNOWN whatever else is known, and no further
  * intent can be recorded. */
 bool history_of(struct journal *journal, const char *run, struct history *history);
+
+/* How a run stands after an event, when nothing follows. */
+enum history_state history_state_after(enum journal_event event);
+
+/* The run's next event from `*offset` on, which is then behind it; begin with 0. Returns false when
+ * there is none, or when the journal could not be read (`failed`). `run` may stand in `*entry`. */
+bool history_next(struct journal *journal, off_t *offset, const char *run,
+                  struct journal_entry *entry);
+
+/* The event that says that this run is the new one of another. Returns the same. */
+bool history_origin(struct journal *journal, const char *run, struct journal_entry *entry);
 
 /* The next run that is HISTORY_UNKNOWN, from `*offset` on (begin with 0), each once. Gives its last
  * intent, or where there is none the event itself. Returns false at the end, or when the journal could

@@ -38,11 +38,15 @@ static bool fail_reading(struct journal *journal, const char *why)
     return false;
 }
 
-/* Fills the window from `offset` on, as far as it and the file go. */
+/* Fills the window from `offset` on, as far as it and the file go; where it does not go on from what
+ * was read before, with no more than a line, because only one is looked for. */
 static bool window_fill(struct journal *journal, off_t offset)
 {
     const off_t left = journal->size - offset;
-    const size_t wanted = left < JOURNAL_WINDOW ? (size_t)left : JOURNAL_WINDOW;
+    const off_t into = offset - journal->window_at;
+    const off_t most =
+        into >= 0 && into <= (off_t)journal->window_length ? JOURNAL_WINDOW : JOURNAL_LINE;
+    const size_t wanted = (size_t)(left < most ? left : most);
     size_t length = 0;
     ssize_t got;
 
@@ -175,6 +179,7 @@ static bool read_lines(struct journal *journal, off_t *offset, uint64_t *count)
         if (feed == NULL || !journal_line_read(bytes, (size_t)(feed - bytes), &entry)) {
             return false;
         }
+        journal_index_add(&journal->index, &entry, *offset);
         *offset += feed - bytes + 1;
         (*count)++;
     }
@@ -222,20 +227,20 @@ static int heal(struct journal *journal, off_t size)
 {
     static const char reason[] =
         " bytes from its end: a line that a crash or a power cut had left unfinished";
-    const off_t torn = journal->size - size;
     char number[NUMBER_SIZE];
 
+    journal->torn = journal->size - size;
     journal->size = size;
     journal->window_length = 0;
-    if (torn == 0 || !journal->for_writing) {
+    if (journal->torn == 0 || !journal->for_writing) {
         return EXIT_DONE;
     }
     if (!journal_file_cut(journal->file, size) || !journal_file_sync(journal->file)) {
         return journal_complain(journal->path,
                                 "its torn last line cannot be removed: ", strerror(errno));
     }
-    console_error((const char *[]){journal->path, ": removed ", decimal((uint64_t)torn, number),
-                                   reason, NULL});
+    console_error((const char *[]){journal->path, ": removed ",
+                                   decimal((uint64_t)journal->torn, number), reason, NULL});
     return EXIT_DONE;
 }
 
@@ -269,8 +274,10 @@ int journal_open(struct journal *journal, const char *path, bool for_writing)
     journal->for_writing = for_writing;
     journal->failed = false;
     journal->size = 0;
+    journal->torn = 0;
     journal->window_at = 0;
     journal->window_length = 0;
+    journal_index_begin(&journal->index);
     journal->file = journal_file_open(path, for_writing, &journal->size);
     if (journal->file >= 0) {
         status = check(journal);
@@ -279,6 +286,11 @@ int journal_open(struct journal *journal, const char *path, bool for_writing)
         journal_close(journal);
     }
     return status;
+}
+
+bool journal_is_in_use(const struct journal *journal)
+{
+    return journal_file_is_locked(journal->file);
 }
 
 void journal_close(struct journal *journal)
@@ -346,6 +358,7 @@ int journal_append(struct journal *journal, const struct journal_entry *entry)
         return journal_complain(journal->path,
                                 "an event cannot be recorded, so nothing more is sent: ", why);
     }
+    journal_index_add(&journal->index, entry, journal->size);
     journal->size += (off_t)length;
     return EXIT_DONE;
 }

@@ -12,20 +12,23 @@
 
 #include <sys/types.h>
 
+#include "journal_index.h"
 #include "journal_line.h"
 
 #define JOURNAL_WINDOW 32768 /* bytes of the file that are in memory at a time */
 
-/* Storage of the caller's; static, because of its size. */
+/* Storage of the caller's; static, because of its size, and because it begins as zeros. */
 struct journal {
     const char *path; /* borrowed until it is closed */
     int file;         /* -1: not open */
     bool for_writing;
     bool failed; /* for good */
     off_t size;  /* of the file's whole lines */
+    off_t torn;  /* bytes behind them, when it was opened */
     off_t window_at;
     size_t window_length;
     char window[JOURNAL_WINDOW];
+    struct journal_index index; /* of the whole lines */
 };
 
 /* Opens and checks the whole file. Returns an exit status, 0 or 6; standard error says what is
@@ -46,6 +49,9 @@ bool journal_next(struct journal *journal, off_t *offset, struct journal_entry *
 /* The same without looking into the line, whose bytes, without the line feed, are good until the next
  * call that has to do with this journal. */
 bool journal_next_line(struct journal *journal, off_t *offset, const char **line, size_t *length);
+
+/* Whether another process has it open for writing just now, as far as can be known. */
+bool journal_is_in_use(const struct journal *journal);
 
 void journal_close(struct journal *journal);
 

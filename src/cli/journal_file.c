@@ -170,6 +170,15 @@ static bool lock_file(int file, const char *path, off_t *size)
     return true;
 }
 
+bool journal_file_is_locked(int file)
+{
+    struct flock lock = {0};
+
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 static bool is_regular(int file, const char *path, off_t *size)
 {
     struct stat status;

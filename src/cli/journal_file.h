@@ -15,6 +15,9 @@ int journal_complain(const char *path, const char *what, const char *why);
  * and locked against all other processes. Returns a descriptor, or -1: standard error says why. */
 int journal_file_open(const char *path, bool for_writing, off_t *size);
 
+/* Whether another process has it open for writing; false where that cannot be known. */
+bool journal_file_is_locked(int file);
+
 /* Whether the path still names this file, and how long that is by now. */
 bool journal_file_is_named(int file, const char *path, off_t *size);
 

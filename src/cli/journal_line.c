@@ -4,15 +4,13 @@
 
 #include <string.h>
 
-#include "civil.h"
 #include "text.h"
+#include "when.h"
 
 #define CRC_DIGITS 8
 #define BODY_AT (CRC_DIGITS + 1) /* where that begins which the checksum covers */
-#define DATE_LENGTH 20           /* 2026-11-22T03:00:07Z */
-#define EVENT_AT (BODY_AT + DATE_LENGTH + 1)
+#define EVENT_AT (BODY_AT + WHEN_LENGTH + 1)
 
-#define SECONDS_OF_DAY 86400
 #define LAST_TIME INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
 /* Indexed by enum journal_event. */
@@ -67,111 +65,6 @@ static bool checksum_fits(const char *line, size_t length)
     return memcmp(digits, line, CRC_DIGITS) == 0 && line[CRC_DIGITS] == ' ';
 }
 
-/* ---- Time ---- */
-
-/* Writes the last `count` digits of a number. */
-static void digits_write(int32_t number, char *digits, size_t count)
-{
-    for (; count > 0; count--) {
-        digits[count - 1] = (char)('0' + number % 10);
-        number /= 10;
-    }
-}
-
-static int digits_read(const char *digits, size_t count)
-{
-    int number = 0;
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        number = number * 10 + (digits[i] - '0');
-    }
-    return number;
-}
-
-/* The year, month and day of a number of days since 1970-01-01, none before: the way back of
- * reflow_civil_seconds(), in years that begin in March and cycles of 400 years. */
-static void date_of_days(int32_t days, int32_t *year, int32_t *month, int32_t *day)
-{
-    const int32_t all = days + 719468; /* since 0000-03-01 */
-    const int32_t cycle = all / 146097;
-    const int32_t of_cycle = all % 146097;
-    /* The days that leap years put in are taken out, so that each year has 365. */
-    const int32_t years = (of_cycle - of_cycle / 1460 + of_cycle / 36524 - of_cycle / 146096) / 365;
-    const int32_t of_year = of_cycle - (365 * years + years / 4 - years / 100);
-    const int32_t months = (5 * of_year + 2) / 153;
-
-    *day = of_year - (153 * months + 2) / 5 + 1;
-    *month = months < 10 ? months + 3 : months - 9;
-    *year = cycle * 400 + years + (*month <= 2 ? 1 : 0);
-}
-
-static const char date_shape[] = "0000-00-00T00:00:00Z";
-
-/* 0 to LAST_TIME. */
-static void date_write(int64_t seconds, char text[DATE_LENGTH + 1])
-{
-    const int32_t of_day = (int32_t)(seconds % SECONDS_OF_DAY);
-    int32_t year;
-    int32_t month;
-    int32_t day;
-
-    memcpy(text, date_shape, sizeof date_shape);
-    date_of_days((int32_t)(seconds / SECONDS_OF_DAY), &year, &month, &day);
-    digits_write(year, text, 4);
-    digits_write(month, text + 5, 2);
-    digits_write(day, text + 8, 2);
-    digits_write(of_day / 3600, text + 11, 2);
-    digits_write(of_day / 60 % 60, text + 14, 2);
-    digits_write(of_day % 60, text + 17, 2);
-}
-
-/* Whether the bytes, as far as they are there, stand where a time has digits and marks; NUL bytes
- * pass where `torn`. */
-static bool is_date_shaped(const char *text, size_t length, bool torn)
-{
-    size_t i;
-
-    for (i = 0; i < length && i < DATE_LENGTH; i++) {
-        const bool fits =
-            date_shape[i] == '0' ? reflow_is_digit(text[i]) : text[i] == date_shape[i];
-
-        if (!fits && !(torn && text[i] == '\0')) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* That each number is in its range is seen by writing it again: no other check knows the days of
- * February as well. */
-static bool date_read(const char *text, size_t length, int64_t *seconds)
-{
-    char again[DATE_LENGTH + 1];
-    int year;
-    int month;
-    int day;
-    int minutes;
-
-    if (length != DATE_LENGTH || !is_date_shaped(text, length, false)) {
-        return false;
-    }
-    year = digits_read(text, 4);
-    month = digits_read(text + 5, 2);
-    day = digits_read(text + 8, 2);
-    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31) {
-        return false;
-    }
-    minutes = digits_read(text + 11, 2) * 60 + digits_read(text + 14, 2);
-    *seconds =
-        reflow_civil_seconds(year, month, day) + (int64_t)minutes * 60 + digits_read(text + 17, 2);
-    if (*seconds > LAST_TIME) {
-        return false;
-    }
-    date_write(*seconds, again);
-    return memcmp(text, again, DATE_LENGTH) == 0;
-}
-
 /* ---- What an entry may hold ---- */
 
 static bool is_absent_or_visible(const char *text, size_t most)
@@ -216,14 +109,14 @@ static void number_write(struct reflow_text *text, const char *key, uint32_t val
 size_t journal_line_write(const struct journal_entry *entry, char line[JOURNAL_LINE])
 {
     struct reflow_text text;
-    char date[DATE_LENGTH + 1];
+    char time[WHEN_SIZE];
 
     if (!is_sound(entry)) {
         return 0;
     }
-    date_write(entry->time, date);
+    when_write(entry->time, time);
     reflow_text_init(&text, line + BODY_AT, JOURNAL_LINE - BODY_AT);
-    reflow_text_string(&text, date);
+    reflow_text_string(&text, time);
     string_write(&text, " ", event_names[entry->event]);
     string_write(&text, " ", entry->run);
     string_write(&text, " id=", entry->id);
@@ -285,7 +178,7 @@ static bool string_read(const struct slice *word, char *text, size_t most)
 /* A number of at most three digits, as it is written: without zeros ahead. */
 static bool number_read(const struct slice *word, uint16_t least, uint16_t most, uint16_t *number)
 {
-    int value;
+    uint16_t value = 0;
     size_t i;
 
     if (word->length < 1 || word->length > 3 || word->bytes[0] == '0') {
@@ -295,9 +188,9 @@ static bool number_read(const struct slice *word, uint16_t least, uint16_t most,
         if (!reflow_is_digit(word->bytes[i])) {
             return false;
         }
+        value = (uint16_t)(value * 10 + (word->bytes[i] - '0'));
     }
-    value = digits_read(word->bytes, word->length);
-    *number = (uint16_t)value;
+    *number = value;
     return value >= least && value <= most;
 }
 
@@ -389,7 +282,7 @@ bool journal_line_read(const char *line, size_t length, struct journal_entry *en
     }
     rest.bytes = line + BODY_AT;
     rest.length = length - BODY_AT;
-    sound = word_take(&rest, &word) && date_read(word.bytes, word.length, &entry->time) &&
+    sound = word_take(&rest, &word) && when_read_time(word.bytes, word.length, &entry->time) &&
             word_take(&rest, &word) && event_read(&word, &entry->event) &&
             word_take(&rest, &word) && string_read(&word, entry->run, JOURNAL_ID);
     while (sound && rest.length > 0) {
@@ -400,19 +293,24 @@ bool journal_line_read(const char *line, size_t length, struct journal_entry *en
 
 /* ---- Looking without reading ---- */
 
+/* In the shape x stands for a hexadecimal digit and 0 for a decimal one. */
 bool journal_line_may_begin(const char *bytes, size_t length)
 {
+    static const char shape[] = "xxxxxxxx 0000-00-00T00:00:00Z";
     size_t i;
 
-    for (i = 0; i < length && i < BODY_AT; i++) {
+    for (i = 0; i < length && i < sizeof shape - 1; i++) {
         const char c = bytes[i];
-        const bool fits = i < CRC_DIGITS ? reflow_is_digit(c) || (c >= 'a' && c <= 'f') : c == ' ';
+        const bool digit = reflow_is_digit(c);
+        const bool fits = shape[i] == 'x'   ? digit || (c >= 'a' && c <= 'f')
+                          : shape[i] == '0' ? digit
+                                            : c == shape[i];
 
         if (!fits && c != '\0') {
             return false;
         }
     }
-    return length <= BODY_AT || is_date_shaped(bytes + BODY_AT, length - BODY_AT, true);
+    return true;
 }
 
 /* The rest of the line behind the blank that comes first at or after `at`; empty when none does. */

@@ -85,6 +85,13 @@ static uint32_t now_ms(void)
 
 /* ---- One job ---- */
 
+/* Whether the service wants to be left alone for longer than that: what cannot wait so long ends at
+ * once, unsent. */
+static bool is_held_beyond(uint32_t left_ms)
+{
+    return throttle_wait(&throttle, now_ms()) >= left_ms;
+}
+
 /* What cannot even be begun (a line that is no run ID) ends like everything else. */
 static void begin(struct job *job, const struct pool_work *work, bool *more)
 {
@@ -97,6 +104,8 @@ static void begin(struct job *job, const struct pool_work *work, bool *more)
     if (reflow_start_retrigger(client, job->run) != REFLOW_OK) {
         job->state = JOB_IDLE;
         *more = work->ended(work->context, job, true) && *more;
+    } else if (is_held_beyond(limit_ms)) {
+        reflow_abandon(client, REFLOW_ERR_RATE_LIMITED);
     }
     job->deadline_ms = now_ms() + limit_ms; /* not a moment before the client's own */
 }
@@ -202,6 +211,9 @@ static void advance(struct job *job, const struct pool_work *work, bool *more)
     if (job->state == JOB_HELD && is_released()) {
         commit(job, work);
         step(job, work, more);
+    } else if (job->state == JOB_HELD && is_held_beyond(job->deadline_ms - now_ms())) {
+        reflow_abandon(&job->connection.client, REFLOW_ERR_RATE_LIMITED);
+        step(job, work, more);
     }
 }
 
@@ -227,9 +239,9 @@ static void step_all(const struct pool_work *work, bool *more)
 static bool may_begin(void)
 {
     const bool slow = throttle.holding || throttle.interval_ms > 0;
+    const bool alone = throttle_wait(&throttle, now_ms()) == 0 && count_in(JOB_HELD) == 0;
 
-    return count_in(JOB_REJECTED) == 0 &&
-           (!slow || (throttle_wait(&throttle, now_ms()) == 0 && count_in(JOB_HELD) == 0));
+    return count_in(JOB_REJECTED) == 0 && (!slow || alone || is_held_beyond(limit_ms));
 }
 
 /* Begins what was found when it may be, or gives it back when nothing more is to be begun. */
@@ -306,7 +318,7 @@ static void watch_all(size_t *count, int *timeout_ms)
 
 /* A pause that is over may be followed by one that the throttle asks for. A run whose deadline passes
  * meanwhile ends then, and not when the throttle would have let it go on. */
-static bool is_woken(const struct job *job, uint32_t now)
+static bool is_due(const struct job *job, uint32_t now)
 {
     switch (job->state) {
     case JOB_WAITING:
@@ -329,7 +341,7 @@ static void wake(uint32_t now)
     size_t i;
 
     for (i = 0; i < job_count; i++) {
-        if (is_woken(&jobs[i], now)) {
+        if (is_due(&jobs[i], now)) {
             jobs[i].state = JOB_DUE;
         }
     }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # reflow doctor: each check failing in its turn, by its right name, with what to do; and nothing changed by any.
 
+import calendar
 import email.utils
 import signal
 import subprocess
@@ -22,9 +23,13 @@ KEYS = ["check", "ok", "detail", "advice"]
 HALF_DAY = 43200
 
 
+def looks_of(sim):
+    return [request for request in sim.ledger.requests if request["target"] != "/ims/token/v3"]
+
+
 @pytest.fixture
 def make_sim(make_sim):
-    """Whatever a doctor does, it only looks at a list of one run."""
+    """Whatever a doctor does, it only looks at a list of one run; fetching a token changes nothing, either."""
     running = []
 
     def start(*args, **options):
@@ -34,7 +39,7 @@ def make_sim(make_sim):
     yield start
     for sim in running:
         assert sim.ledger.applied == []
-        for request in sim.ledger.requests:
+        for request in looks_of(sim):
             assert (request["method"], request["target"].partition("?")) == (
                 "GET", ("/data/foundation/flowservice/runs", "?", "limit=1&orderby=-createdAt"))
 
@@ -64,7 +69,7 @@ def examine(reflow, *args, url=None, env=None, before=()):
     report = Report(run(reflow, "--json", *args, url=url, env=env, before=before))
     assert [line["check"] for line in report.lines] == CHECKS and report.stderr == ""
     for line in report.lines:
-        assert list(line) == KEYS and line["detail"]
+        assert list(line) == KEYS and line["detail"] and "reflow:" not in line["detail"]
         assert line["advice"] if line["ok"] is False else line["ok"] or line["advice"] is None
     assert (report.status == 0) == (report.of(True) == CHECKS)
     return report
@@ -168,6 +173,15 @@ def test_a_wrong_url_does_not_hide_what_else_is_wrong(reflow):
     assert report.by["configuration"]["detail"] == "--url is not valid; --org is not valid; --op is not valid"
 
 
+def test_of_several_failures_the_first_gives_the_exit_status(reflow):
+    nobody = "https://localhost:%d/x" % peers.free_port()
+    wrong = {"REFLOW_ORG_ID": None}, {"REFLOW_CA": "/nowhere"}, {"REFLOW_ACCESS_TOKEN": None}
+    for env, failed, status in (({**wrong[0], **wrong[2]}, ["configuration", "tcp", "token"], 2),
+                                ({**wrong[1], **wrong[2]}, ["anchors", "tcp"], 2), (wrong[2], ["tcp", "token"], 4)):
+        report = examine(reflow, url=nobody, env=env)
+        assert (report.of(False), report.status) == (failed, status)
+
+
 def test_a_token_in_a_wrong_place_is_not_repeated(reflow, make_sim):
     report = examine(reflow, url=make_sim().url, env={"REFLOW_ORG_ID": TOKEN})
     assert report.of(False) == ["call"] and report.status == 3
@@ -262,8 +276,9 @@ def test_a_port_where_nobody_listens_is_named(reflow):
 
 def test_a_port_that_says_nothing_ends_by_the_timeout(reflow):
     with FullBacklog() as peer:
-        expect(examine(reflow, "--timeout", 1, url="https://127.0.0.1:%d/x" % peer.port), 4, "tcp", ["tls", "call"],
-               ["no answer within 1 second"])
+        report = examine(reflow, "--timeout", 1, url="https://localhost:%d/x" % peer.port)
+    expect(report, 4, "tcp", ["tls", "call"], ["no answer within 1 second"])
+    assert int(report.by["dns"]["detail"].split()[-2]) < 1000  # the wait was not for the name
 
 
 def test_a_name_server_that_says_nothing_ends_by_the_timeout(reflow, tmp_path):
@@ -330,6 +345,34 @@ def test_a_token_file_that_is_not_good_is_told(reflow, make_sim, tmp_path, conte
     sim = make_sim()
     expect(examine(reflow, "--token-file", tmp_path / "token", url=sim.url), status, "token", ["call"], [words])
     assert sim.ledger.requests == []
+
+
+def credentials(sim, secret=state.CLIENT_SECRET):
+    return {"REFLOW_ACCESS_TOKEN": None, "REFLOW_CLIENT_ID": state.CLIENT_ID, "REFLOW_CLIENT_SECRET": secret,
+            "REFLOW_IMS_URL": sim.ims_url}
+
+
+def test_a_token_that_has_to_be_fetched_is_fetched(reflow, make_sim, tmp_path):
+    sim = make_sim()
+    report = examine(reflow, url=sim.url, env=credentials(sim))
+    assert (report.status, len(sim.ledger.requests), len(looks_of(sim))) == (0, 2, 1)
+    source, _, end = report.by["token"]["detail"].partition(", until ")
+    assert source.endswith(" characters, fetched with the client credentials")
+    assert abs(calendar.timegm(time.strptime(end, "%Y-%m-%dT%H:%M:%SZ")) - time.time() - sim.state.token_life) < 60
+    kept = {**credentials(sim), "REFLOW_TOKEN_FILE": str(tmp_path / "token")}
+    details = [examine(reflow, url=sim.url, env=kept).by["token"]["detail"] for _ in range(2)]
+    assert details[0] == details[1] and " (REFLOW_TOKEN_FILE), until " in details[0]
+    assert len(sim.ledger.requests) == 5  # the second found it there
+
+
+def test_credentials_that_are_not_accepted_are_told_without_the_secret(reflow, make_sim):
+    sim, secret = make_sim(), "a-secret-that-is-not-the-right-one"
+    for args in ((), ("-v",)):
+        result = run(reflow, "--json", *args, url=sim.url, env=credentials(sim, secret))
+        assert secret not in result.stdout + result.stderr
+    expect(examine(reflow, url=sim.url, env=credentials(sim, secret)), 3, "token", ["call"],
+           ["invalid client or secret", "client credentials"])
+    assert looks_of(sim) == []
 
 
 def test_without_a_token_all_but_the_call_is_looked_at(reflow, make_sim):

@@ -376,7 +376,7 @@ def peak(tmp_path_factory):
     return run
 
 
-ALLOWANCE_KB = 128  # what the kernel's counting and the loader differ by from one start to the next
+ALLOWANCE_KB = 256  # code and buffers that a short answer does not touch; less than one large run
 
 
 def test_memory_depends_neither_on_the_number_of_runs_nor_on_their_size(reflow, sim, peak):

@@ -137,7 +137,8 @@ def test_what_is_looked_for_is_found():
 # Layers
 
 PURE = ["text", "url", "http_request", "http_response", "http_field", "json_stream", "json_path", "json_escape", "json",
-        "slices", "flow", "outcome", "retry", "civil", "http_date", "name", "pem", "answer", "errors"]
+        "slices", "flow", "outcome", "retry", "civil", "http_date", "name", "pem", "answer", "errors", "runs", "run_state",
+        "ims"]
 ABOVE = {"client.h", "states.h", "tls.h"}
 
 
@@ -233,6 +234,55 @@ def test_the_one_object_links_into_a_program_by_itself(one_object, tmp_path):
     (tmp_path / "alone.c").write_text(ALONE)
     call(CC, *STRICT, "-Iinclude", tmp_path / "alone.c", one_object, *libs(), "-o", tmp_path / "alone")
     call(tmp_path / "alone")
+
+
+# What is optional
+
+RETRIGGERS = """
+#include "reflow.h"
+int main(int argc, char **argv)
+{
+    static struct reflow_client client;
+    struct reflow_config config = {0};
+    if (reflow_init(&client, sizeof client, &config) != REFLOW_OK) {
+        return 1;
+    }
+    %s
+    reflow_close(&client);
+    return argc;
+}
+"""
+OPTIONAL = ["runs", "run_state", "ims", "reading", "tokens"]
+
+
+def defined_by(module):
+    objects = list((BUILD / "obj").glob("*/src/%s.o" % module))
+    assert objects, module
+    newest = max(objects, key=lambda path: path.stat().st_mtime)
+    return {line.split()[0] for line in call("nm", "-P", "--defined-only", newest).stdout.splitlines()
+            if line.startswith("reflow_")}
+
+
+def names_in_a_program(folder, calls):
+    (folder / "program.c").write_text(RETRIGGERS % calls)
+    call(CC, *STRICT, "-ffunction-sections", "-Iinclude", folder / "program.c", BUILD / "libreflow.a", *libs(),
+         "-Wl,--gc-sections", "-o", folder / "program")
+    return symbols_of(folder / "program", "--defined-only")
+
+
+@pytest.mark.parametrize("module", OPTIONAL)
+def test_a_program_that_only_retriggers_does_not_carry(module, tmp_path):
+    names = names_in_a_program(tmp_path, "(void)reflow_retrigger(&client, argv[1]);")
+    assert "reflow_flow_retrigger" in names
+    assert len(defined_by(module)) >= 2
+    assert names & defined_by(module) == set()
+
+
+def test_a_program_that_reads_runs_carries_that_and_no_tokens(tmp_path):
+    names = names_in_a_program(tmp_path, "struct reflow_run run;\n"
+                                         "(void)reflow_read_run(&client, argv[1], &run);")
+    assert "reflow_run_take" in names and "reflow_run_state_of" in names
+    assert names & (defined_by("ims") | defined_by("tokens") | defined_by("retrigger")) == set()
 
 
 @pytest.fixture(scope="module")

@@ -20,11 +20,13 @@ def end_to_end(*files):
             *(str(E2E / file) for file in files)]
 
 
-# Each prints what totals.py reads, and ends with 0 when all is well. {build} is the folder of products. The first two
-# are run by nobody else; the others are parts of the unit and end-to-end tests.
+# Each prints what totals.py reads, and ends with 0 when all is well. {build} is the folder of products. The first three
+# are run by nobody else; the others are parts of the unit and end-to-end tests. KILL_EVERY=7 in the environment lets
+# "journal" take every seventh kill point only.
 SUITES = {
     "cuts": ["{build}/tests/cuts"],
     "power": [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", str(HERE / "test_power_cut.py")],
+    "journal": [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", str(HERE / "test_journal_kill.py")],
     "scripted port": ["{build}/tests/test_client_cuts"],
     "repeating": end_to_end("test_repeating.py"),
     "deadlines": end_to_end("test_deadlines.py"),

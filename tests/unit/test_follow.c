@@ -33,6 +33,7 @@ static struct {
     int64_t now_ms;
     int64_t signal_ms; /* when one comes; 0: never */
     bool output_lost;
+    unsigned renewals; /* tokens that are to be had */
 
     /* What is met in turn; the last one for ever. */
     struct met met[16];
@@ -149,8 +150,11 @@ uint32_t reflow_wake_ms(const struct reflow_client *client)
 
 bool connection_again(struct connection *ours)
 {
+    const bool again = world.result.error == REFLOW_ERR_UNAUTHORIZED && world.renewals > 0;
+
     (void)ours;
-    return false;
+    world.renewals -= again ? 1 : 0;
+    return again;
 }
 
 const struct reflow_result *connection_result(const struct connection *ours)
@@ -566,6 +570,18 @@ static void what_concerns_all_is_asked_once(void **state)
     assert_string_equal(world.reported, "a!forbidden b=success ");
 }
 
+static void with_another_token_it_is_looked_at_again_at_once(void **state)
+{
+    (void)state;
+    SCRIPT(FAILS(UNAUTHORIZED), SAYS("success"));
+    world.renewals = 1;
+    assert_true(follow_add("a", true));
+    assert_int_equal(follow_all(&connection), EXIT_DONE);
+    assert_int_equal(world.looks, 2);
+    looked_between(1, 0, 0);
+    assert_string_equal(world.reported, "a=success ");
+}
+
 static void trouble_of_a_kind_is_told_once_until_all_is_well_again(void **state)
 {
     (void)state;
@@ -636,6 +652,7 @@ int main(void)
         cmocka_unit_test_setup(not_being_found_ends_nothing_for_a_minute_after_the_start, begin),
         cmocka_unit_test_setup(all_are_left_alone_for_as_long_as_the_service_asks, begin),
         cmocka_unit_test_setup(what_concerns_all_is_asked_once, begin),
+        cmocka_unit_test_setup(with_another_token_it_is_looked_at_again_at_once, begin),
         cmocka_unit_test_setup(trouble_of_a_kind_is_told_once_until_all_is_well_again, begin),
         cmocka_unit_test_setup(as_many_are_followed_as_there_is_room_for_and_then_others, begin),
         cmocka_unit_test_setup(a_word_too_long_to_be_kept_is_not_told_in_part, begin),

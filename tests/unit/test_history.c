@@ -17,7 +17,9 @@
 #include "cli/interrupt.c"
 #include "cli/journal.c"
 #include "cli/journal_file.c"
+#include "cli/journal_index.c"
 #include "cli/journal_line.c"
+#include "cli/when.c"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define START 1795316400
@@ -315,6 +317,139 @@ static void no_rounds_means_that_nothing_is_taken(void **state)
     assert_int_equal(history_verdict(&none, 1, false, false), TAKE);
 }
 
+/* ---- By the index and without it ---- */
+
+static uint32_t random_below(uint32_t most)
+{
+    static uint32_t seed = 7;
+
+    seed = seed * 1664525U + 1013904223U;
+    return (seed >> 8) % most;
+}
+
+static void same_entry(const struct journal_entry *a, const struct journal_entry *b)
+{
+    assert_string_equal(a->run, b->run);
+    assert_string_equal(a->id, b->id);
+    assert_string_equal(a->flow, b->flow);
+    assert_true(a->time == b->time && a->event == b->event);
+}
+
+static void same_history(const char *run)
+{
+    static struct history other;
+
+    journal.index.full = false;
+    assert_true(history_of(&journal, run, &history));
+    journal.index.full = true;
+    assert_true(history_of(&journal, run, &other));
+    assert_int_equal(history.state, other.state);
+    assert_int_equal(history.round, other.round);
+    same_entry(&history.last, &other.last);
+    same_entry(&history.intent, &other.intent);
+}
+
+static void same_unsettled(void)
+{
+    struct journal_entry one;
+    struct journal_entry other;
+    off_t of_one = 0;
+    off_t of_other = 0;
+    bool more = true;
+
+    while (more) {
+        journal.index.full = false;
+        more = history_next_unsettled(&journal, &of_one, &one);
+        journal.index.full = true;
+        assert_int_equal(history_next_unsettled(&journal, &of_other, &other), more);
+        assert_int_equal(of_one, of_other);
+        if (more) {
+            same_entry(&one, &other);
+        }
+    }
+}
+
+/* Few names, so that runs and new runs meet; `names` of them, two of which have the same hash. */
+static void random_journals_are_the_same(const char *const *names, uint32_t count)
+{
+    for (unsigned round = 0; round < 60; round++) {
+        const uint32_t events = random_below(round < 50 ? 30 : 2000);
+
+        length = 0;
+        for (unsigned i = 0; i < events; i++) {
+            const char event = "iitrnu"[random_below(6)];
+
+            add(event, names[random_below(count)], event == 't' ? names[random_below(count)] : "",
+                i);
+        }
+        open_bytes();
+        for (uint32_t i = 0; i < count; i++) {
+            same_history(names[i]);
+        }
+        same_unsettled();
+    }
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    const uint32_t x = hash_of(JOURNAL_TELLS_OF, a);
+    const uint32_t y = hash_of(JOURNAL_TELLS_OF, b);
+
+    return x < y ? -1 : x > y;
+}
+
+/* Two runs that the index takes for one. */
+static void find_twins(const char **one, const char **other)
+{
+    static char names[300000][8];
+
+    for (unsigned i = 0; i < COUNT_OF(names); i++) {
+        for (unsigned at = 0; at < 7; at++) {
+            names[i][at] = (char)('a' + random_below(26));
+        }
+    }
+    qsort(names, COUNT_OF(names), sizeof names[0], by_hash);
+    for (unsigned i = 1; i < COUNT_OF(names); i++) {
+        if (by_hash(names[i - 1], names[i]) == 0 && strcmp(names[i - 1], names[i]) != 0) {
+            *one = names[i - 1];
+            *other = names[i];
+            return;
+        }
+    }
+    fail_msg("no two names have the same hash");
+}
+
+static void the_index_changes_no_answer(void **state)
+{
+    const char *names[] = {NULL, NULL, "a", "b", "c", "d", "e", "f", "g", "never"};
+
+    (void)state;
+    find_twins(&names[0], &names[1]);
+    random_journals_are_the_same(names, COUNT_OF(names));
+    random_journals_are_the_same(names, 4);
+}
+
+static void what_is_appended_is_indexed_too(void **state)
+{
+    struct journal_entry entry = {.event = JOURNAL_INTENT, .time = START, .run = "b"};
+
+    (void)state;
+    begin_with("i a,t a b");
+    journal_close(&journal);
+    assert_int_equal(journal_open(&journal, path, true), EXIT_DONE);
+    assert_int_equal(journal_append(&journal, &entry), EXIT_DONE);
+    assert_true(history_of(&journal, "b", &history));
+    assert_int_equal(history.state, HISTORY_UNKNOWN);
+    assert_int_equal(history.round, 1);
+    entry.event = JOURNAL_RETRIGGERED;
+    strcpy(entry.id, "c");
+    assert_int_equal(journal_append(&journal, &entry), EXIT_DONE);
+    assert_true(history_of(&journal, "c", &history));
+    assert_int_equal(history.state, HISTORY_NONE);
+    assert_int_equal(history.round, 2);
+    same_history("b");
+}
+
 /* ---- Size and failure ---- */
 
 static void a_journal_of_a_hundred_thousand_lines_works(void **state)
@@ -372,10 +507,17 @@ static void a_journal_that_fails_leaves_every_run_to_a_person(void **state)
     journal.window_length = 0;
     saved = dup(STDERR_FILENO);
     assert_non_null(freopen("/dev/null", "w", stderr));
-    assert_false(history_of(&journal, "c", &history));
+    assert_false(history_of(&journal, "a", &history));
     assert_int_equal(history.state, HISTORY_UNKNOWN);
     assert_true(journal.failed);
     assert_false(history_next_unsettled(&journal, &offset, &intent));
+    open_bytes();
+    assert_int_equal(truncate(path, 10), 0);
+    journal.window_length = 0;
+    journal.index.full = true; /* so that all is read */
+    assert_false(history_of(&journal, "c", &history));
+    assert_int_equal(history.state, HISTORY_UNKNOWN);
+    assert_true(journal.failed);
     /* the first window can be read, what follows cannot */
     length = 0;
     add('i', "a", "", 0);
@@ -384,6 +526,7 @@ static void a_journal_that_fails_leaves_every_run_to_a_person(void **state)
     }
     open_bytes();
     assert_int_equal(truncate(path, JOURNAL_WINDOW), 0);
+    journal.index.full = true;
     offset = 0;
     assert_false(history_next_unsettled(&journal, &offset, &intent));
     assert_true(journal.failed);
@@ -408,6 +551,8 @@ int main(void)
         TEST(each_unsettled_run_is_found_once_with_its_last_intent),
         TEST(what_is_taken_follows_from_state_round_and_wishes),
         TEST(no_rounds_means_that_nothing_is_taken),
+        TEST(the_index_changes_no_answer),
+        TEST(what_is_appended_is_indexed_too),
         TEST(a_journal_of_a_hundred_thousand_lines_works),
         TEST(a_journal_that_fails_leaves_every_run_to_a_person),
     };

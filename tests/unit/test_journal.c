@@ -18,7 +18,9 @@
 
 #include "cli/console.c"
 #include "cli/interrupt.c"
+#include "cli/journal_index.c"
 #include "cli/journal_line.c"
+#include "cli/when.c"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
