@@ -289,8 +289,8 @@ def test_who_insists_is_told_the_truth_at_once(reflow, sim, signals):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_nobody_waits_for_the_end_of_a_hold_to_be_interrupted(reflow, sim, number):
     ids = sim.state.add_failed(5)
-    sim.fault(faults.status(429, {"Retry-After": "3600"}), nth=1)
-    session = reflow.start("retry", "--json", *ids, url=sim.url)
+    sim.fault(faults.status(429, {"Retry-After": "30"}), nth=1)
+    session = reflow.start("retry", "--json", "--attempts", 1, *ids, url=sim.url)
     assert session.line()["outcome"] == "not_applied"
     session.process.send_signal(number)
     result = session.finish()
