@@ -114,8 +114,12 @@ def test_a_run_named_twice_waits_for_itself_and_for_no_other(reflow, sim, tmp_pa
     ids = sim.state.add_failed(6)
     slow, twice, *others = ids
     paused(sim, slow, "others done")
+    paused(sim, twice, "go")
     session = reflow.start("retry", "--json", "--jobs", 4, "--timeout", 6, "--journal", tmp_path / "journal",
                            slow, twice, twice, *others, url=sim.url)
+    wait_until_asked(sim, [slow, twice])
+    time.sleep(0.1)  # nothing else happens on the slow connection that could wake anyone
+    sim.set("go")
     told = [session.line() for _ in range(6)]
     assert sorted(line["run"] for line in told) == sorted([twice, twice, *others])
     sim.set("others done")
@@ -234,12 +238,14 @@ def test_what_a_hold_would_keep_beyond_its_deadline_ends_at_once_unsent(reflow, 
 
 
 def test_between_two_attempts_the_longer_hold_of_another_run_ends_with_the_deadline(reflow, sim):
-    ids = sim.state.add_failed(2)
-    sim.fault(faults.status(429, {"Retry-After": "0"}), run=ids[0])
-    sim.fault([{"pause": 0.1}, *faults.status(429, {"Retry-After": "3600"})], run=ids[1])
-    result = reflow.retry(sim, "--jobs", 2, "--timeout", 1, *ids)
-    assert result.status in (0, 4) and len(result.lines) == 2
-    assert all(line["elapsed_ms"] < 3000 for line in result.lines)
+    first, second = sim.state.add_failed(2)
+    sim.fault([{"set": "asked"}, {"wait": "told"}, {"pause": 0.1}, *faults.status(429, {"Retry-After": "0"})], run=first)
+    sim.fault([{"wait": "asked"}, *faults.status(429, {"Retry-After": "3600"}), {"set": "told"}], run=second)
+    result = reflow.retry(sim, "--jobs", 2, "--timeout", 2, first, second)
+    told = {line["run"]: line for line in result.lines}
+    assert set(result.outcomes) == {("not_applied", "rate_limited")} and result.status == 4
+    assert told[second]["elapsed_ms"] < 1000 and 2000 <= told[first]["elapsed_ms"] < 3000
+    assert len(sim.ledger.requests) == 2
 
 
 # Ends
@@ -283,12 +289,13 @@ def test_who_insists_is_told_the_truth_at_once(reflow, sim, signals):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_nobody_waits_for_the_end_of_a_hold_to_be_interrupted(reflow, sim, number):
     ids = sim.state.add_failed(5)
-    sim.fault(faults.status(429, {"Retry-After": "3600"}), nth=1)
-    session = reflow.start("retry", "--json", *ids, url=sim.url)
+    sim.fault(faults.status(429, {"Retry-After": "30"}), nth=1)
+    session = reflow.start("retry", "--json", "--attempts", 1, *ids, url=sim.url)
     assert session.line()["outcome"] == "not_applied"
     session.process.send_signal(number)
     result = session.finish()
     assert result.status == 4 and len(result.lines) == 1 and len(sim.ledger.requests) == 1
+    assert "stopped before run %s\n" % ids[1] in result.stderr
 
 
 def test_when_nobody_reads_the_reports_no_further_run_is_begun(reflow, sim):
