@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "asking.h"
 #include "interrupt.h"
 #include "report.h"
 #include "text.h"
@@ -14,6 +15,7 @@
 #define PAGE 100 /* the most that is asked for at once */
 
 static struct {
+    const struct options *options;
     struct reflow_runs list;
     struct shard shard;
     int status;
@@ -52,6 +54,7 @@ static void take(void *context, const struct reflow_run *run)
 void failed_begin(const struct options *options)
 {
     memset(&failed, 0, sizeof failed);
+    failed.options = options;
     failed.list.status = "failed";
     failed.list.flow_id = options->flow;
     failed.list.since_ms = options->since_given ? options->since * 1000 : 0;
@@ -91,6 +94,7 @@ static void turn_page(void)
 /* What a page has told before it broke off is right, and is used. */
 static void read_page(struct connection *connection)
 {
+    struct asking asking = {0};
     enum reflow_error error;
 
     turn_page();
@@ -99,7 +103,7 @@ static void read_page(struct connection *connection)
         if (error == REFLOW_OK) {
             connection_finish(connection);
         }
-    } while (connection_again(connection));
+    } while (asking_again(&asking, connection, failed.options));
     if (connection_result(connection)->error != REFLOW_OK) {
         complain(connection);
     }
