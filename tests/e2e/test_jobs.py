@@ -318,7 +318,7 @@ def test_a_server_that_ends_every_connection_after_one_answer_costs_connections_
     ids = sim.state.add_failed(60)
     sim.fault(steps, times=None)
     result = reflow.retry(sim, "--jobs", 8, "-", stdin=lines(ids))
-    if steps[-1].get("close") == "rst":  # which may overtake the answer, or meet a request
+    if "close" in steps[-1]:  # unannounced, it may meet the next request, which is unknown then
         assert {line["outcome"] for line in result.lines} <= {"retriggered", "unknown"} and len(result.lines) == 60
     else:
         expect_each_once(result, sim, ids)
@@ -385,7 +385,9 @@ def quick(pki, tmp_path_factory):
         yield service
 
 
-def test_memory_is_flat_and_bounded(reflow, quick, peak):
+def test_memory_is_flat_and_bounded(reflow, quick, peak, tls_features):
+    connection = 60 if tls_features.version >= (3, 0, 0) else 110  # KB; the system's library has longer buffers
+
     def kb(jobs, count):
         result, size = peak(reflow, quick.url, jobs, bench.run_ids(count))
         assert (result.status, len(result.lines)) == (0, count)
@@ -393,7 +395,7 @@ def test_memory_is_flat_and_bounded(reflow, quick, peak):
     alone = kb(1, 100)
     assert kb(1, 3000) <= alone + 256
     many = kb(64, 300)
-    assert many <= alone + 64 * 60 and kb(64, 3000) <= many + 256
+    assert many <= alone + 64 * connection and kb(64, 3000) <= many + 256
 
 
 # What a person sees meanwhile
