@@ -148,7 +148,7 @@ test-unit: $(UNIT) all
 
 test-e2e: all
 	@REFLOW_BIN=$(abspath $(BUILD)/reflow) REFLOW_BUILD=$(abspath $(BUILD)) \
-	    REFLOW_MAKE='CC=$(CC) MBEDTLS=$(MBEDTLS)' $(PYTHON) -m pytest -q -n 2 --dist loadfile tests/e2e \
+	    REFLOW_MAKE='CC=$(CC) MBEDTLS=$(MBEDTLS)' $(PYTHON) -m pytest -q -n 3 --dist loadfile tests/e2e \
 	    $(PYTEST)
 
 # The unit tests that take minutes under valgrind; `make test` runs all others under it. Only
