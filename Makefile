@@ -175,6 +175,33 @@ demo: need-demo ## see the main job done against a simulated service
 	@$(MAKE) --no-print-directory $(BUILD)/reflow
 	@tests/sim/demo.sh $(BUILD)/reflow
 
+# ---- One file ------------------------------------------------------------------------------------
+# The unit tests run on it as well. Some put functions of their own in the place of the library's: for them calls
+# between its functions may lead elsewhere (-fPIC), and its names are weak.
+
+.PHONY: amalgamation test-amalgamation
+amalgamation: $(BUILD)/reflow.c ## the library as one file: build/reflow.c and build/reflow.h
+$(BUILD)/reflow.c: $(wildcard include/*.h src/*.[ch]) tests/amalgamate.py
+	$(call say,WRITE,$@)
+	$(Q)$(PYTHON) tests/amalgamate.py $(@D)
+
+$(OBJ)/one/reflow.o: $(BUILD)/reflow.c $(MBEDTLS_READY) $(BUILD)/jsmn/jsmn.h Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS_JSMN) $(MBEDTLS_CPPFLAGS) $(CPPFLAGS) $(CFLAGS_ALL) -fPIC -c $< -o $@
+	$(Q)$(OBJCOPY) --wildcard --weaken-symbol='reflow_*' $@
+
+UNIT_ONE := $(UNIT:$(BUILD)/tests/%=$(BUILD)/one/%)
+$(FAKED:$(BUILD)/tests/%=$(BUILD)/one/%): $(OBJ)/tests/unit/fake_tls.o
+$(filter $(BUILD)/one/test_tls%,$(UNIT_ONE)): TEST_LIBS := -lssl -lcrypto
+$(BUILD)/one/test_%: $(OBJ)/tests/unit/test_%.o $(OBJ)/one/reflow.o $(BUILD)/tests/libhelpers.a $(POSIX)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka $(TEST_LIBS) -o $@
+
+test-amalgamation: $(UNIT_ONE) ## the unit tests on that file
+	@tests/unit/run.sh $(UNIT_ONE)
+
 # ---- Figures and documentation ---------------------------------------------------------------------
 
 .PHONY: size error-table
