@@ -29,6 +29,9 @@ DEMO_PACKAGES := $(BUILD_PACKAGES) python3 openssl
 TEST_PACKAGES := $(DEMO_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
     gcc-arm-none-eabi libnewlib-arm-none-eabi g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel
 BENCH_PACKAGES := $(DEMO_PACKAGES) nginx-light iproute2 util-linux
+CROSS_PACKAGES := $(DEMO_PACKAGES) python3-pytest gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-mips-linux-gnu \
+    gcc-riscv64-linux-gnu gcc-i686-linux-gnu musl-tools qemu-user \
+    $(foreach machine,armhf arm64 mips riscv64 i386,libc6-dev-$(machine)-cross)
 LINT_PACKAGES := $(BUILD_PACKAGES) clang-format clang-tidy cppcheck
 
 # ---- Dependencies --------------------------------------------------------------------------------
@@ -138,7 +141,7 @@ $(HOSTILE): $(BUILD)/tests/%: $(OBJ)/tests/hostile/%.o $(BUILD)/tests/libhelpers
 .SECONDARY:
 
 .PHONY: need-% test test-unit test-e2e
-need-build need-demo need-test need-bench need-lint: need-%:
+need-build need-demo need-test need-bench need-cross need-lint: need-%:
 	@tests/need.sh $($(shell echo $* | tr a-z A-Z)_PACKAGES)
 
 test: need-test ## unit and end-to-end tests
@@ -204,6 +207,17 @@ $(BUILD)/one/test_%: $(OBJ)/tests/unit/test_%.o $(OBJ)/one/reflow.o $(BUILD)/tes
 
 test-amalgamation: $(UNIT_ONE) ## the unit tests on that file
 	@tests/unit/run.sh $(UNIT_ONE)
+
+# ---- Other machines, other sizes -----------------------------------------------------------------
+
+.PHONY: cross-test config-test
+cross-test: need-cross ## build for six machines and run there: unit tests, verified re-triggers
+	@$(MAKE) --no-print-directory deps
+	@$(PYTHON) tests/cross/run.py $(MACHINES)
+
+config-test: need-test ## each size of reflow_config.h at its smallest and largest
+	@$(MAKE) --no-print-directory deps
+	@$(PYTHON) tests/cross/sizes.py $(CC) $(filter-out -I%,$(CPPFLAGS_ALL)) $(CFLAGS_ALL)
 
 # ---- Figures and documentation ---------------------------------------------------------------------
 
