@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-# `make config-test`: each size of reflow_config.h at its smallest and largest value, alone and together with the others.
+# `make config-test`: each size of reflow_config.h at its smallest and largest value, alone and together.
 #
 #   sizes.py COMPILER FLAG...    what the library is compiled with, without a path to our headers
 #
