@@ -29,6 +29,9 @@ DEMO_PACKAGES := $(BUILD_PACKAGES) python3 openssl
 TEST_PACKAGES := $(DEMO_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
     gcc-arm-none-eabi libnewlib-arm-none-eabi g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel
 BENCH_PACKAGES := $(DEMO_PACKAGES) nginx-light iproute2 util-linux
+CROSS_PACKAGES := $(DEMO_PACKAGES) python3-pytest gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-mips-linux-gnu \
+    gcc-riscv64-linux-gnu gcc-i686-linux-gnu musl-tools qemu-user \
+    $(foreach machine,armhf arm64 mips riscv64 i386,libc6-dev-$(machine)-cross)
 LINT_PACKAGES := $(BUILD_PACKAGES) clang-format clang-tidy cppcheck
 
 # ---- Dependencies --------------------------------------------------------------------------------
@@ -65,7 +68,10 @@ LIBS := $(MBEDTLS_LIBS) -pthread
 # Bound at once: a lazy binding saves registers on the stack, with pieces of a secret in them.
 LINK := $(CC) $(CFLAGS_ALL) -Wl,--gc-sections -Wl,-z,relro,-z,now $(LDFLAGS)
 
-$(OBJ)/port/posix/%.o $(OBJ)/src/cli/%.o: CPPFLAGS_ALL += -D_POSIX_C_SOURCE=200809L
+# Where glibc's time ends in 2038 and its files at 2 GB, it is asked for wider ones. Nothing that mbedTLS
+# lays out with a time_t in it passes between it and these sources.
+WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+$(OBJ)/port/posix/%.o $(OBJ)/src/cli/%.o: CPPFLAGS_ALL += -D_POSIX_C_SOURCE=200809L $(WIDE)
 $(OBJ)/src/cli/options.o: CPPFLAGS_ALL += -D_GNU_SOURCE
 
 $(OBJ)/%.o: %.c $(MBEDTLS_READY) $(BUILD)/jsmn/jsmn.h Makefile
@@ -121,7 +127,7 @@ $(BUILD)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(BUILD)/tests/libhelpers.a $(
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka $(TEST_LIBS) -o $@
 $(filter $(BUILD)/tests/test_tls%,$(UNIT)): TEST_LIBS := -lssl -lcrypto
-$(OBJ)/tests/%.o: CPPFLAGS_ALL += -D_DEFAULT_SOURCE -Itests/unit -Itests/hostile
+$(OBJ)/tests/%.o: CPPFLAGS_ALL += -D_DEFAULT_SOURCE $(WIDE) -Itests/unit -Itests/hostile
 
 # The hostile programs: cuts.c has friends, the others stand alone.
 HOSTILE := $(addprefix $(BUILD)/tests/,cuts recorder stepper)
@@ -135,7 +141,7 @@ $(HOSTILE): $(BUILD)/tests/%: $(OBJ)/tests/hostile/%.o $(BUILD)/tests/libhelpers
 .SECONDARY:
 
 .PHONY: need-% test test-unit test-e2e
-need-build need-demo need-test need-bench need-lint: need-%:
+need-build need-demo need-test need-bench need-cross need-lint: need-%:
 	@tests/need.sh $($(shell echo $* | tr a-z A-Z)_PACKAGES)
 
 test: need-test ## unit and end-to-end tests
@@ -174,6 +180,44 @@ bench: need-bench ## memory over 100,000 runs; 8 connections against 1 at a roun
 demo: need-demo ## see the main job done against a simulated service
 	@$(MAKE) --no-print-directory $(BUILD)/reflow
 	@tests/sim/demo.sh $(BUILD)/reflow
+
+# ---- One file ------------------------------------------------------------------------------------
+# The unit tests run on it as well. Some put functions of their own in the place of the library's: for them calls
+# between its functions may lead elsewhere (-fPIC), and its names are weak.
+
+.PHONY: amalgamation test-amalgamation
+amalgamation: $(BUILD)/reflow.c ## the library as one file: build/reflow.c and build/reflow.h
+$(BUILD)/reflow.c: $(wildcard include/*.h src/*.[ch]) tests/amalgamate.py
+	$(call say,WRITE,$@)
+	$(Q)$(PYTHON) tests/amalgamate.py $(@D)
+
+$(OBJ)/one/reflow.o: $(BUILD)/reflow.c $(MBEDTLS_READY) $(BUILD)/jsmn/jsmn.h Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS_JSMN) $(MBEDTLS_CPPFLAGS) $(CPPFLAGS) $(CFLAGS_ALL) -fPIC -c $< -o $@
+	$(Q)$(OBJCOPY) --wildcard --weaken-symbol='reflow_*' $@
+
+UNIT_ONE := $(UNIT:$(BUILD)/tests/%=$(BUILD)/one/%)
+$(FAKED:$(BUILD)/tests/%=$(BUILD)/one/%): $(OBJ)/tests/unit/fake_tls.o
+$(filter $(BUILD)/one/test_tls%,$(UNIT_ONE)): TEST_LIBS := -lssl -lcrypto
+$(BUILD)/one/test_%: $(OBJ)/tests/unit/test_%.o $(OBJ)/one/reflow.o $(BUILD)/tests/libhelpers.a $(POSIX)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka $(TEST_LIBS) -o $@
+
+test-amalgamation: $(UNIT_ONE) ## the unit tests on that file
+	@tests/unit/run.sh $(UNIT_ONE)
+
+# ---- Other machines, other sizes -----------------------------------------------------------------
+
+.PHONY: cross-test config-test
+cross-test: need-cross ## build for six machines and run there: unit tests, verified re-triggers
+	@$(MAKE) --no-print-directory deps
+	@$(PYTHON) tests/cross/run.py $(MACHINES)
+
+config-test: need-test ## each size of reflow_config.h at its smallest and largest
+	@$(MAKE) --no-print-directory deps
+	@$(PYTHON) tests/cross/sizes.py $(CC) $(filter-out -I%,$(CPPFLAGS_ALL)) $(CFLAGS_ALL)
 
 # ---- Figures and documentation ---------------------------------------------------------------------
 

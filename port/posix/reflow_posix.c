@@ -56,7 +56,7 @@ static enum reflow_open open_resolved(struct reflow_posix *posix)
     return REFLOW_OPEN_DNS;
 }
 
-static enum reflow_open posix_open(void *context, const char *host, uint16_t port)
+static enum reflow_open port_open(void *context, const char *host, uint16_t port)
 {
     struct reflow_posix *posix = context;
 
@@ -85,7 +85,7 @@ static bool would_block(int error)
     return error == EAGAIN || error == EWOULDBLOCK;
 }
 
-static int32_t posix_send(void *context, const void *data, size_t length)
+static int32_t port_send(void *context, const void *data, size_t length)
 {
     struct reflow_posix *posix = context;
     ssize_t sent;
@@ -109,7 +109,7 @@ static int32_t posix_send(void *context, const void *data, size_t length)
 /* After a reset the kernel still hands out what had come before it: an answer that was sent ahead
  * of the reset must not be lost. But it tells of the reset only once, perhaps to send(), and says 0
  * from then on: on a BROKEN connection that is no orderly end. */
-static int32_t posix_recv(void *context, void *data, size_t length)
+static int32_t port_recv(void *context, void *data, size_t length)
 {
     struct reflow_posix *posix = context;
     ssize_t received;
@@ -133,7 +133,7 @@ static int32_t posix_recv(void *context, void *data, size_t length)
     return REFLOW_IO_LOST;
 }
 
-static void posix_close(void *context)
+static void port_close(void *context)
 {
     struct reflow_posix *posix = context;
 
@@ -155,7 +155,7 @@ static void posix_close(void *context)
     posix->state = REFLOW_POSIX_IDLE;
 }
 
-static uint32_t posix_now_ms(void *context)
+static uint32_t port_now_ms(void *context)
 {
     struct timespec now;
 
@@ -164,7 +164,7 @@ static uint32_t posix_now_ms(void *context)
     return (uint32_t)now.tv_sec * 1000U + (uint32_t)(now.tv_nsec / 1000000);
 }
 
-static int64_t posix_unix_time(void *context)
+static int64_t port_unix_time(void *context)
 {
     int64_t now = (int64_t)time(NULL);
 
@@ -194,7 +194,7 @@ size_t reflow_posix_pollfds(const struct reflow_posix *posix, int event, struct 
 }
 
 /* A signal ends it early, so that a program can act upon it. */
-static void posix_wait(void *context, int event, uint32_t timeout_ms)
+static void port_wait(void *context, int event, uint32_t timeout_ms)
 {
     struct reflow_posix *posix = context;
     struct pollfd fds[REFLOW_POSIX_POLLFDS];
@@ -208,11 +208,11 @@ static void posix_wait(void *context, int event, uint32_t timeout_ms)
 }
 
 const struct reflow_port reflow_posix = {
-    .open = posix_open,
-    .send = posix_send,
-    .recv = posix_recv,
-    .close = posix_close,
-    .now_ms = posix_now_ms,
-    .unix_time = posix_unix_time,
-    .wait = posix_wait,
+    .open = port_open,
+    .send = port_send,
+    .recv = port_recv,
+    .close = port_close,
+    .now_ms = port_now_ms,
+    .unix_time = port_unix_time,
+    .wait = port_wait,
 };

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "reflow.h"
+
 #define FAKE_ANSWERS 8
 
 struct fake_answer {
@@ -25,9 +27,9 @@ struct fake_service {
     void (*end)(void *link); /* close_notify and TCP's end */
 
     /* The ledger. */
-    size_t heard;        /* complete requests */
-    size_t applied;      /* of them: carried out */
-    char request[16384]; /* the last one, as far as it came */
+    size_t heard;                             /* complete requests */
+    size_t applied;                           /* of them: carried out */
+    char request[16384 + REFLOW_BUFFER_SIZE]; /* the last one, as far as it came */
     size_t length;
     bool said_early;
 };

@@ -24,7 +24,7 @@ struct fake_world {
     struct fake_service service;
     struct reflow_client client;
     struct reflow_config config;
-    char token[1200];
+    char token[(REFLOW_MAX_TOKEN < 1199 ? REFLOW_MAX_TOKEN : 1199) + 1];
     char trace[65536];
     size_t trace_length;
 

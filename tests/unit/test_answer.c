@@ -233,7 +233,7 @@ static void a_2xx_that_is_not_json_is_unknown(void **state)
 static void a_2xx_too_deep_or_with_a_member_too_large_is_unknown(void **state)
 {
     static char content[2 * ROOMY + 32];
-    char deep[256] = "{\"id\":\"a\",\"x\":";
+    char deep[64 + REFLOW_MAX_JSON_DEPTH] = "{\"id\":\"a\",\"x\":";
 
     (void)state;
     memset(deep + strlen(deep), '[', REFLOW_MAX_JSON_DEPTH);
@@ -398,7 +398,7 @@ static void a_body_that_breaks_off_too_deep_invents_no_code(void **state)
 {
     static const char start[] = "{\"error_code\":503777,\"title\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
                                 "AAAAAAAAAAAAAAAAAAAAAAAA\",\"detail\":";
-    char content[512];
+    char content[512 + REFLOW_MAX_JSON_DEPTH];
 
     (void)state;
     strcpy(content, start);

@@ -11,6 +11,14 @@ static const char *const no_paths[] = {NULL};
 
 #define DEPTH ((size_t)REFLOW_MAX_JSON_DEPTH)
 
+static const char *at(const char *what, size_t place)
+{
+    static char text[32];
+
+    (void)snprintf(text, sizeof text, "%s@%zu", what, place);
+    return text;
+}
+
 static void nesting_up_to_the_limit_is_read(void **state)
 {
     char text[2 * DEPTH + 1];
@@ -21,7 +29,7 @@ static void nesting_up_to_the_limit_is_read(void **state)
     text_reads(no_paths, text, 2 * DEPTH, " ok");
     text_reads(no_paths, text, 2 * DEPTH - 1, " cut");
     text[2 * DEPTH] = ']';
-    text_reads(no_paths, text, 2 * DEPTH + 1, " invalid@128");
+    text_reads(no_paths, text, 2 * DEPTH + 1, at(" invalid", 2 * DEPTH));
 }
 
 static void one_level_more_is_too_deep(void **state)
@@ -31,11 +39,11 @@ static void one_level_more_is_too_deep(void **state)
     (void)state;
     memset(text, '[', DEPTH);
     memcpy(text + DEPTH, "[]", 2);
-    text_reads(no_paths, text, sizeof text, " deep@64");
+    text_reads(no_paths, text, sizeof text, at(" deep", DEPTH));
     memcpy(text + DEPTH, "{}", 2);
-    text_reads(no_paths, text, sizeof text, " deep@64");
+    text_reads(no_paths, text, sizeof text, at(" deep", DEPTH));
     memcpy(text + DEPTH, "1}", 2);
-    text_reads(no_paths, text, sizeof text, " invalid@65");
+    text_reads(no_paths, text, sizeof text, at(" invalid", DEPTH + 1));
 }
 
 static void a_hundred_thousand_levels_are_too_deep(void **state)
@@ -45,11 +53,11 @@ static void a_hundred_thousand_levels_are_too_deep(void **state)
 
     (void)state;
     memset(text, '[', 100000);
-    text_reads(no_paths, text, 100000, " deep@64");
+    text_reads(no_paths, text, 100000, at(" deep", DEPTH));
     for (i = 0; i < sizeof text; i += 5) {
         memcpy(text + i, "{\"a\":", 5);
     }
-    text_reads(no_paths, text, sizeof text, " deep@320");
+    text_reads(no_paths, text, sizeof text, at(" deep", 5 * DEPTH));
     assert_true(sizeof(struct reflow_json_stream) <= 128);
 }
 

@@ -311,7 +311,7 @@ static void expect_helper_gone(void)
     int late = 0;
 
     assert_int_equal(clock_gettime(CLOCK_REALTIME, &limit), 0);
-    limit.tv_sec += MOMENT_MS / 1000;
+    limit.tv_sec += (time_t)(MOMENT_MS / 1000);
     pthread_mutex_lock(&helpers_lock);
     while (helpers_gone == 0 && late == 0) {
         late = pthread_cond_timedwait(&helper_has_gone, &helpers_lock, &limit);

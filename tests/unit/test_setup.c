@@ -99,7 +99,7 @@ static void is_refused_for(const struct reflow_config *config, const char *field
 
 static const char *repeated(char c, size_t length)
 {
-    static char text[REFLOW_MAX_TOKEN + 2];
+    static char text[(REFLOW_MAX_TOKEN > 512 ? REFLOW_MAX_TOKEN : 512) + 2];
 
     assert_true(length < sizeof text);
     memset(text, c, length);

@@ -207,12 +207,10 @@ static void what_follows_is_still_validated(void **state)
 
 static void after_an_element_that_is_too_deep_nothing_is_told(void **state)
 {
-    char text[512];
+    char text[64 + REFLOW_MAX_JSON_DEPTH] = "{\"items\":[{\"id\":1},{\"id\":2,\"z\":";
 
     (void)state;
-    (void)snprintf(text, sizeof text, "{\"items\":[{\"id\":1},{\"id\":2,\"z\":%.80s",
-                   "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
-                   "[[");
+    memset(text + strlen(text), '[', REFLOW_MAX_JSON_DEPTH);
     tells(ROOMY, text, "0(1); 0(2) json_too_large");
 }
 

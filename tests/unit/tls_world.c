@@ -36,7 +36,7 @@ void tls_world_begin(void)
     }
     memset(config, 0, sizeof *config);
     config->url = "https://" PEER_HOST "/data";
-    config->token = SECRET SECRET SECRET;
+    config->token = SECRET;
     config->api_key = "the-key";
     config->org_id = "ORG@AdobeOrg";
     config->attempts = 1;
