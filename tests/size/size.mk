@@ -17,7 +17,8 @@ compiler_m0 := arm-none-eabi-gcc -mcpu=cortex-m0 -mthumb
 compiler_rv32 := riscv64-unknown-elf-gcc -march=rv32imac -mabi=ilp32
 headers_rv32 := --specs=picolibc.specs
 
-# What is given for the build at hand says nothing here. The headers of mbedTLS with all of TLS 1.2 and 1.3, for reflow's side of TLS. Nothing of it is built.
+# The headers of mbedTLS with all of TLS 1.2 and 1.3, for reflow's side of TLS. Nothing of it is built, and what
+# is given for the build at hand says nothing here.
 override CC := arm-none-eabi-gcc
 override MBEDTLS :=
 override MBEDTLS_CONFIG := reflow_mbedtls_config_small.h
@@ -40,7 +41,7 @@ calls_all := $(CALLS)
 PROGRAMS := minimal lto/minimal all $(CALLS) with-tls $(TLS_CALLS)
 
 define machine
-$(BUILD)/size/$(1)/%.o: src/%.c tests/size/size.mk $(mbedtls_sources)
+$(BUILD)/size/$(1)/%.o: src/%.c tests/size/size.mk $(mbedtls_sources) $(mbedtls_config)
 	@mkdir -p $$(@D)
 	@$$(compiler_$(1)) $$(headers_$(1)) $$(flags) $(MBEDTLS_CPPFLAGS) -fcallgraph-info=su -MMD -MP -c $$< -o $$@
 
@@ -62,7 +63,8 @@ $(BUILD)/size/$(1)/smallest.o: tests/size/client.c tests/size/smallest.h tests/s
 
 $(BUILD)/size/$(1)/%.elf: $(BUILD)/size/$(1)/program.o $(CORE:%=$(BUILD)/size/$(1)/%.o)
 	@$$(compiler_$(1)) $$(link) $$(calls_$$*:%=-Wl,-u,%) $$(filter %.o,$$^) -lgcc -Wl,-Map=$$(@:.elf=.map) -o $$@
-$(patsubst %,$(BUILD)/size/$(1)/%.elf,with-tls $(TLS_CALLS)): $(patsubst %,$(BUILD)/size/$(1)/%.o,$(filter tls_%,$(MODULES)))
+$(patsubst %,$(BUILD)/size/$(1)/%.elf,with-tls $(TLS_CALLS)): \
+    $(patsubst %,$(BUILD)/size/$(1)/%.o,$(filter tls_%,$(MODULES)))
 $(BUILD)/size/$(1)/lto/minimal.elf: $(BUILD)/size/$(1)/program.o $(CORE:%=$(BUILD)/size/$(1)/lto/%.o)
 	@$$(compiler_$(1)) -flto $$(code) $$(link) $$(filter %.o,$$^) -lgcc -Wl,-Map=$$(@:.elf=.map) -o $$@
 

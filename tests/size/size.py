@@ -29,8 +29,9 @@ PARSER = ["http_response", "http_field"]
 JSON = ["json_stream", "json_path", "json_escape", "json"]
 
 # One call more than the main job's five, and what it is for.
-CALLS = {"reflow_retrigger": "the blocking call", "reflow_start_run": "reading a run", "reflow_start_runs": "lists of runs",
-         "reflow_start_token": "access tokens", "reflow_retrigger_authorized": "access tokens, blocking",
+CALLS = {"reflow_retrigger": "the blocking call", "reflow_start_run": "reading a run",
+         "reflow_start_runs": "lists of runs", "reflow_start_token": "access tokens",
+         "reflow_retrigger_authorized": "access tokens, blocking",
          "reflow_error_text": "sentences for people", "all": "all of these"}
 
 TLS_CALLS = {"reflow_server_certificate": "the server's certificate"}  # with reflow's side of TLS
@@ -127,7 +128,8 @@ def print_limits(machines, goals):
     print()
     line("bytes", [NAMES[name] for name in machines], "design's ceiling, M4")
     labels = {"main": "flash, main job", "main_lto": "the same with -flto", "http": "http_response, http_field",
-              "json": "json* with jsmn", "client": "struct reflow_client", "client_smallest": "the same, smallest sizes",
+              "json": "json* with jsmn", "client": "struct reflow_client",
+              "client_smallest": "the same, smallest sizes",
               "stack": "deepest stack, main job", "stack_all": "deepest stack, all"}
     for figure, label in labels.items():
         line(label, [machine.figures[figure] for machine in machines.values()], goals.get(figure, ""))
