@@ -26,8 +26,10 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-pr
 BUILD_PACKAGES := $(if $(MBEDTLS),,dpkg-dev) $(if $(filter system,$(MBEDTLS)),libmbedtls-dev) \
     $(if $(JSMN),,libjsmn-dev)
 DEMO_PACKAGES := $(BUILD_PACKAGES) python3 openssl
-TEST_PACKAGES := $(DEMO_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
-    gcc-arm-none-eabi libnewlib-arm-none-eabi g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel
+SIZE_PACKAGES := $(if $(JSMN),,libjsmn-dev) dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
+    picolibc-riscv64-unknown-elf python3
+TEST_PACKAGES := $(DEMO_PACKAGES) $(SIZE_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
+    g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel
 BENCH_PACKAGES := $(DEMO_PACKAGES) nginx-light iproute2 util-linux
 CROSS_PACKAGES := $(DEMO_PACKAGES) python3-pytest gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-mips-linux-gnu \
     gcc-riscv64-linux-gnu gcc-i686-linux-gnu musl-tools qemu-user \
@@ -222,9 +224,10 @@ config-test: need-test ## each size of reflow_config.h at its smallest and large
 # ---- Figures and documentation ---------------------------------------------------------------------
 
 .PHONY: size error-table
-size: $(BUILD)/jsmn/jsmn.h ## flash by module and the size of a client, Cortex-M4
-	@tests/need.sh gcc-arm-none-eabi libnewlib-arm-none-eabi gawk
-	@tests/size/size.sh -Iinclude -Isrc $(CPPFLAGS_JSMN)
+size: $(BUILD)/jsmn/jsmn.h ## flash by module, a client's memory, the deepest stack: Cortex-M4, M0 and RISC-V
+	@tests/need.sh $(SIZE_PACKAGES)
+	@$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j2) -f tests/size/size.mk >&2
+	@$(PYTHON) tests/size/size.py $(BUILD)
 
 error-table: $(BUILD)/libreflow.a ## README's table of errors, from the one in reflow.h
 	@$(CC) -std=c99 -Iinclude tests/error_table.c $(BUILD)/libreflow.a -o $(BUILD)/error_table
@@ -234,8 +237,10 @@ error-table: $(BUILD)/libreflow.a ## README's table of errors, from the one in r
 readme: ## put the printed tables into README.md (or, with CHECK=--check, compare)
 	@$(MAKE) --no-print-directory $(BUILD)/libreflow.a >&2
 	@$(MAKE) -s --no-print-directory error-table | grep '^|' >$(BUILD)/errors.md
-	@{ echo '```'; $(MAKE) -s --no-print-directory size; echo '```'; } >$(BUILD)/size.md
+	@{ echo '```' && $(MAKE) -s --no-print-directory size && echo '```'; } >$(BUILD)/size.md
 	@tests/readme.py $(CHECK) errors $(BUILD)/errors.md size $(BUILD)/size.md
+	@cmp -s $(BUILD)/size/flash.svg tests/size/flash.svg || $(if $(CHECK),{ echo "tests/size/flash.svg is old: \
+	    run make readme" >&2; exit 1; },cp $(BUILD)/size/flash.svg tests/size/flash.svg)
 
 # ---- Care ----------------------------------------------------------------------------------------
 
