@@ -50,7 +50,7 @@ endif
 .PHONY: lwip FORCE
 $(LWIP_LIBS): $(lwip_sources) FORCE
 	@mkdir -p $(@D)
-	@$(MAKE) --no-print-directory -f $(LWIP_HERE)/lwip.mk $@ lwip_objects=$(@D) \
+	@$(MAKE) -s --no-print-directory -f $(LWIP_HERE)/lwip.mk $@ lwip_objects=$(@D) \
 	    lwip_tree=$(lwip_tree) CC=$(call lwip_quote,$(CC)) AR=$(call lwip_quote,$(AR)) \
 	    lwip_flags=$(call lwip_quote,$(LWIP_CPPFLAGS) $(LWIP_CFLAGS))
 

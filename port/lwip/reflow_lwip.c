@@ -87,7 +87,6 @@ static void lwip_close(void *context)
         (void)pbuf_free(connection->received);
         connection->received = NULL;
     }
-    connection->taken = 0;
     connection->ended = false;
     connection->answered = false;
     connection->state = REFLOW_LWIP_IDLE;
@@ -199,17 +198,10 @@ static int32_t lwip_send(void *context, const void *data, size_t length)
 /* Gives away the first bytes of the chain, and the window their room. */
 static int32_t take(struct reflow_lwip *connection, void *data, size_t length)
 {
-    struct pbuf *first = connection->received;
-    const size_t there = (size_t)first->len - connection->taken;
-    const uint16_t count = (uint16_t)(length < there ? length : there);
+    const uint16_t most = (uint16_t)(length < UINT16_MAX ? length : UINT16_MAX);
+    const uint16_t count = pbuf_copy_partial(connection->received, data, most, 0);
 
-    memcpy(data, (const char *)first->payload + connection->taken, count);
-    connection->taken = (uint16_t)(connection->taken + count);
-    if (connection->taken == first->len) {
-        connection->received = pbuf_dechain(first);
-        (void)pbuf_free(first);
-        connection->taken = 0;
-    }
+    connection->received = pbuf_free_header(connection->received, count);
     if (connection->pcb != NULL) {
         tcp_recved(connection->pcb, count);
     }

@@ -61,7 +61,6 @@ struct reflow_lwip {
     const struct reflow_lwip_board *board;
     ip_addr_t address; /* RESOLVING: once it is known; from CONNECTING on */
     uint16_t port;
-    uint16_t taken;        /* bytes of the first buffer in `received` that recv() has given away */
     bool answered;         /* RESOLVING: the resolver has, with an address or without */
     bool found;            /* and with one */
     bool ended;            /* the peer's FIN has come, after all that is in `received` */

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+# Builds the firmware under test: make -f tests/firmware/firmware.mk [TLS13=1] [LTO=0]
+#
+# Products: $(BUILD)/firmware/tls12.elf and .map, or tls13.elf. An image that exceeds its ceiling does not
+# link: FLASH_SIZE and RAM_SIZE are what DESIGN allows.
+
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := firmware
+.DELETE_ON_ERROR:
+
+BUILD ?= build
+TLS13 ?= 0
+LTO ?= 1
+CROSS := arm-none-eabi-
+CC := $(CROSS)gcc
+AR := $(CROSS)gcc-ar
+
+ifeq ($(TLS13),1)
+NAME := tls13
+FLASH_SIZE := 130K
+RAM_SIZE := 56K
+ARENA_SIZE := 20480
+STACK_SIZE := 5120
+else
+NAME := tls12
+FLASH_SIZE := 100K
+RAM_SIZE := 48K
+ARENA_SIZE := 17408
+STACK_SIZE := 4096
+endif
+ANCHORS_SIZE := 2560
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+    -Wundef -Wcast-qual -Wwrite-strings -Wvla -Werror
+CODE := -Os -g -mcpu=cortex-m3 -mthumb -ffunction-sections -fdata-sections $(if $(filter 1,$(LTO)),-flto)
+
+MBEDTLS_CONFIG ?= reflow_mbedtls_config_small.h
+MBEDTLS_CFLAGS := $(CODE)
+MBEDTLS_DEFINES := -DREFLOW_TLS13=$(TLS13) $(MORE_MBEDTLS)
+LWIP_CFLAGS := $(CODE)
+LWIP_DEFINES := '-DREFLOW_LWIPOPTS_FILE="firmware_lwipopts.h"' -isystem tests/firmware
+include port/mbedtls/mbedtls.mk
+include port/lwip/lwip.mk
+
+OBJ := $(BUILD)/firmware/obj-$(NAME)-$(LTO)-$(MBEDTLS_KEY)-$(LWIP_KEY)
+SOURCES := $(wildcard src/*.c tests/firmware/*.c port/lwip/*.c)
+SOURCES := $(filter-out tests/firmware/test_%,$(SOURCES))
+OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o)
+
+CPPFLAGS := -Iinclude -Isrc -Iport/lwip -Itests/firmware -isystem $(BUILD)/jsmn $(MBEDTLS_CPPFLAGS) $(LWIP_CPPFLAGS)
+CFLAGS := -std=c99 -pedantic $(WARNINGS) $(CODE) -ffreestanding
+$(OBJ)/tests/firmware/%.o: CFLAGS += -DARENA_SIZE=$(ARENA_SIZE) -DANCHORS_SIZE=$(ANCHORS_SIZE)
+LDFLAGS := $(CODE) -nostartfiles --specs=nano.specs -Ttests/firmware/mps2.ld -Wl,--gc-sections \
+    -Wl,--defsym=FLASH_SIZE=$(FLASH_SIZE),--defsym=RAM_SIZE=$(RAM_SIZE),--defsym=STACK_SIZE=$(STACK_SIZE) \
+    -Wl,--wrap=mbedtls_calloc
+
+$(OBJ)/%.o: %.c $(MBEDTLS_READY) $(LWIP_READY) $(BUILD)/jsmn/jsmn.h tests/firmware/firmware.mk
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
+
+$(BUILD)/firmware/$(NAME).elf: $(OBJECTS) tests/firmware/mps2.ld
+	@echo "  LINK     $@"
+	@$(CC) $(LDFLAGS) $(OBJECTS) $(MBEDTLS_LIBS) $(LWIP_LIBS) -Wl,-Map=$(@:.elf=.map) -o $@
+
+.PHONY: firmware
+firmware: $(BUILD)/firmware/$(NAME).elf
