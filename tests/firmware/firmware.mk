@@ -19,13 +19,13 @@ ifeq ($(TLS13),1)
 NAME := tls13
 FLASH_SIZE := 130K
 RAM_SIZE := 56K
-ARENA_SIZE := 20480
+ARENA_SIZE := 27648
 STACK_SIZE := 5120
 else
 NAME := tls12
 FLASH_SIZE := 100K
 RAM_SIZE := 48K
-ARENA_SIZE := 17408
+ARENA_SIZE := 22528
 STACK_SIZE := 4096
 endif
 ANCHORS_SIZE := 2560
@@ -50,7 +50,8 @@ OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o)
 CPPFLAGS := -Iinclude -Isrc -Iport/lwip -Itests/firmware -isystem $(BUILD)/jsmn $(MBEDTLS_CPPFLAGS) $(LWIP_CPPFLAGS)
 CFLAGS := -std=c99 -pedantic $(WARNINGS) $(CODE) -ffreestanding
 $(OBJ)/tests/firmware/%.o: CFLAGS += -DARENA_SIZE=$(ARENA_SIZE) -DANCHORS_SIZE=$(ANCHORS_SIZE)
-LDFLAGS := $(CODE) -nostartfiles --specs=nano.specs -Ttests/firmware/mps2.ld -Wl,--gc-sections \
+$(OBJ)/tests/firmware/bytes.o: CFLAGS += -fno-lto -fno-tree-loop-distribute-patterns
+LDFLAGS := $(CODE) -nostdlib -Ttests/firmware/mps2.ld -Wl,--gc-sections \
     -Wl,--defsym=FLASH_SIZE=$(FLASH_SIZE),--defsym=RAM_SIZE=$(RAM_SIZE),--defsym=STACK_SIZE=$(STACK_SIZE) \
     -Wl,--wrap=mbedtls_calloc
 
@@ -62,7 +63,7 @@ $(OBJ)/%.o: %.c $(MBEDTLS_READY) $(LWIP_READY) $(BUILD)/jsmn/jsmn.h tests/firmwa
 
 $(BUILD)/firmware/$(NAME).elf: $(OBJECTS) tests/firmware/mps2.ld
 	@echo "  LINK     $@"
-	@$(CC) $(LDFLAGS) $(OBJECTS) $(MBEDTLS_LIBS) $(LWIP_LIBS) -Wl,-Map=$(@:.elf=.map) -o $@
+	@$(CC) $(LDFLAGS) $(OBJECTS) $(MBEDTLS_LIBS) $(LWIP_LIBS) -lgcc -Wl,-Map=$(@:.elf=.map) -o $@
 
 .PHONY: firmware
 firmware: $(BUILD)/firmware/$(NAME).elf

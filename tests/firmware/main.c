@@ -145,7 +145,7 @@ static int retrigger(const char *run)
         (void)reflow_retrigger(&client, run);
     }
     result = reflow_result(&client);
-    marker_settle(result->outcome);
+    marker_settle(result);
     report_result(run, result);
     if (argument_is("figures", "1")) {
         report_figures(memory_peak(), board_stack_peak(), sizeof client);
@@ -153,28 +153,42 @@ static int retrigger(const char *run)
     return reflow_exit_status(result->outcome, result->error);
 }
 
-/* An intent without outcome: power failed when the service may have acted. Whoever reads this line
- * looks whether a new run has started, and erases the marker. */
-static int say_unknown(const char *run)
+/* After a restart. An intent without outcome: power failed when the service may have acted; whoever
+ * reads this line looks whether a new run has started, and erases the marker. A run that was
+ * re-triggered is not re-triggered again. Returns whether there is nothing left to do. */
+static bool remembered(const char *run, int *status)
 {
-    const struct reflow_result result = {.outcome = REFLOW_UNKNOWN, .error = REFLOW_OK};
+    static struct marker marker;
+    struct reflow_result result = {.outcome = REFLOW_UNKNOWN, .error = REFLOW_OK};
+    const enum marker_state state = marker_read(&marker);
 
-    report_result(run, &result);
-    return STATUS_UNKNOWN;
+    *status = STATUS_UNKNOWN;
+    if (state == MARKER_SETTLED && marker.outcome == REFLOW_RETRIGGERED &&
+        strcmp(marker.run, run) == 0) {
+        result.outcome = REFLOW_RETRIGGERED;
+        result.id = marker.id;
+        *status = 0;
+    } else if (state != MARKER_UNSETTLED) {
+        return false;
+    }
+    report_result(marker.run, &result);
+    return true;
 }
 
 int main(void)
 {
-    char run[MARKER_RUN_SIZE];
+    const char *run;
+    int status;
 
     board_start();
     if (!arguments_read()) {
         report_problem("the command line is too long", "");
         return STATUS_USAGE;
     }
+    run = argument("run", "");
     marker_use(argument("marker", NULL));
-    if (marker_read(run) == MARKER_UNSETTLED) {
-        return say_unknown(run);
+    if (remembered(run, &status)) {
+        return status;
     }
     memory_start(argument_number("arena", 0));
     network_start((uint16_t)argument_number("dns", 0));
@@ -182,5 +196,5 @@ int main(void)
         report_problem("no address by DHCP", "");
         return STATUS_NOT_APPLIED;
     }
-    return retrigger(argument("run", ""));
+    return retrigger(run);
 }

@@ -10,10 +10,12 @@
 #define MAGIC 0x57464C52U  /* "RLFW" */
 #define ERASED 0xFFFFFFFFU /* no outcome yet */
 
-/* `whole` is written last of the intent, in a step of its own. */
+/* `whole` is the last step of the intent, `outcome` of the whole: what is written before either does
+ * not count without it. */
 struct sector {
     char run[MARKER_RUN_SIZE];
     uint32_t whole;
+    char id[MARKER_RUN_SIZE];
     uint32_t outcome;
 };
 
@@ -25,27 +27,36 @@ void marker_use(const char *file)
     sector_file = file;
 }
 
-enum marker_state marker_read(char run[MARKER_RUN_SIZE])
+static size_t read_sector(struct sector *sector)
 {
-    struct sector sector;
+    const int handle = semihosting_open(sector_file, SEMIHOSTING_READ);
     size_t length = 0;
-    int handle;
 
-    if (sector_file == NULL) {
-        return MARKER_NONE;
-    }
-    memset(&sector, 0xFF, sizeof sector);
-    handle = semihosting_open(sector_file, SEMIHOSTING_READ);
+    memset(sector, 0xFF, sizeof *sector);
     if (handle >= 0) {
-        length = semihosting_read(handle, &sector, sizeof sector);
+        length = semihosting_read(handle, sector, sizeof *sector);
         (void)semihosting_close(handle);
     }
-    if (length < offsetof(struct sector, outcome) || sector.whole != MAGIC) {
+    return length;
+}
+
+enum marker_state marker_read(struct marker *marker)
+{
+    struct sector sector;
+
+    if (sector_file == NULL || read_sector(&sector) < offsetof(struct sector, id) ||
+        sector.whole != MAGIC) {
         return MARKER_NONE;
     }
     sector.run[sizeof sector.run - 1] = '\0';
-    memcpy(run, sector.run, sizeof sector.run);
-    return sector.outcome == ERASED ? MARKER_UNSETTLED : MARKER_SETTLED;
+    memcpy(marker->run, sector.run, sizeof sector.run);
+    if (sector.outcome == ERASED) {
+        return MARKER_UNSETTLED;
+    }
+    sector.id[sizeof sector.id - 1] = '\0';
+    memcpy(marker->id, sector.id, sizeof sector.id);
+    marker->outcome = (enum reflow_outcome)sector.outcome;
+    return MARKER_SETTLED;
 }
 
 static bool write_intent(int handle, const struct sector *sector)
@@ -74,7 +85,7 @@ bool marker_intend(const char *run)
     if (sector_file == NULL) {
         return true;
     }
-    strncpy(sector.run, run, sizeof sector.run - 1);
+    memcpy(sector.run, run, strlen(run) + 1); /* at most 128 characters: reflow has checked it */
     handle = semihosting_open(sector_file, SEMIHOSTING_CREATE);
     if (handle < 0) {
         return false;
@@ -86,22 +97,34 @@ bool marker_intend(const char *run)
     return written;
 }
 
-void marker_settle(enum reflow_outcome outcome)
+static void write_outcome(int handle, const struct reflow_result *result)
 {
-    const uint32_t word = (uint32_t)outcome;
+    const uint32_t outcome = (uint32_t)result->outcome;
+    char id[MARKER_RUN_SIZE] = "";
+
+    if (result->id != NULL) {
+        memcpy(id, result->id, strlen(result->id) + 1); /* likewise */
+    }
+    if (semihosting_seek(handle, offsetof(struct sector, id)) &&
+        semihosting_write(handle, id, sizeof id)) {
+        cut_here("half-outcome");
+        (void)semihosting_write(handle, &outcome, sizeof outcome);
+    }
+}
+
+/* Where it cannot be written, the intent alone says "unknown", and is not believed to say more. */
+void marker_settle(const struct reflow_result *result)
+{
     int handle;
 
     cut_here("ended");
-    if (!intended || outcome == REFLOW_UNKNOWN) {
+    if (!intended || result->outcome == REFLOW_UNKNOWN) {
         return;
     }
     handle = semihosting_open(sector_file, SEMIHOSTING_UPDATE);
-    if (handle < 0) {
-        return; /* the intent alone says "unknown", which is true */
+    if (handle >= 0) {
+        write_outcome(handle, result);
+        (void)semihosting_close(handle);
     }
-    if (semihosting_seek(handle, offsetof(struct sector, outcome))) {
-        (void)semihosting_write(handle, &word, sizeof word);
-    }
-    (void)semihosting_close(handle);
     cut_here("settled");
 }

@@ -25,14 +25,20 @@ enum marker_state {
 /* The sector: `file` is borrowed. NULL: there is no flash; nothing is remembered. */
 void marker_use(const char *file);
 
-/* Reads the sector, and into `run` the run that it is about. */
-enum marker_state marker_read(char run[MARKER_RUN_SIZE]);
+/* What the sector says. */
+struct marker {
+    char run[MARKER_RUN_SIZE];
+    char id[MARKER_RUN_SIZE]; /* the new run's, once it is settled as re-triggered */
+    enum reflow_outcome outcome;
+};
+
+enum marker_state marker_read(struct marker *marker);
 
 /* Writes the intent; true once it is safely there. To be called at the commit point. */
 bool marker_intend(const char *run);
 
-/* Writes how it ended. An outcome of REFLOW_UNKNOWN is not written: it is what the intent alone
- * says. */
-void marker_settle(enum reflow_outcome outcome);
+/* Writes how it ended, if an intent was written since the start. An outcome of REFLOW_UNKNOWN is
+ * not written: it is what the intent alone says. */
+void marker_settle(const struct reflow_result *result);
 
 #endif
