@@ -44,7 +44,7 @@ include port/lwip/lwip.mk
 
 OBJ := $(BUILD)/firmware/obj-$(NAME)-$(LTO)-$(MBEDTLS_KEY)-$(LWIP_KEY)
 SOURCES := $(wildcard src/*.c tests/firmware/*.c port/lwip/*.c)
-SOURCES := $(filter-out tests/firmware/test_%,$(SOURCES))
+SOURCES := $(filter-out tests/firmware/test_% tests/firmware/loop_%,$(SOURCES))
 OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o)
 
 CPPFLAGS := -Iinclude -Isrc -Iport/lwip -Itests/firmware -isystem $(BUILD)/jsmn $(MBEDTLS_CPPFLAGS) $(LWIP_CPPFLAGS)
