@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Builds the firmware under test: make -f tests/firmware/firmware.mk [TLS13=1] [LTO=0]
 #
-# Products: $(BUILD)/firmware/tls12.elf and .map, or tls13.elf. An image that exceeds its ceiling does not
+# Products: $(BUILD)/firmware/tls12.elf and .map, or tls13.elf; with LTO=0 named NAME-plain. An image that exceeds its ceiling does not
 # link: FLASH_SIZE and RAM_SIZE are what DESIGN allows.
 
 MAKEFLAGS += --no-builtin-rules
@@ -29,6 +29,11 @@ ARENA_SIZE := 22528
 STACK_SIZE := 4096
 endif
 ANCHORS_SIZE := 2560
+# Held to no ceiling: only its map is looked at.
+ifneq ($(LTO),1)
+NAME := $(NAME)-plain
+FLASH_SIZE := 4M
+endif
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
     -Wundef -Wcast-qual -Wwrite-strings -Wvla -Werror
