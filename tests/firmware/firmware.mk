@@ -37,7 +37,7 @@ endif
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
     -Wundef -Wcast-qual -Wwrite-strings -Wvla -Werror
-CODE := -Os -g -mcpu=cortex-m3 -mthumb -ffunction-sections -fdata-sections $(if $(filter 1,$(LTO)),-flto)
+CODE := -Os -g -mcpu=cortex-m3 -mthumb -ffunction-sections -fdata-sections $(if $(filter 1,$(LTO)),-flto=auto)
 
 MBEDTLS_CONFIG ?= reflow_mbedtls_config_small.h
 MBEDTLS_CFLAGS := $(CODE)
@@ -52,23 +52,23 @@ SOURCES := $(wildcard src/*.c tests/firmware/*.c port/lwip/*.c)
 SOURCES := $(filter-out tests/firmware/test_% tests/firmware/loop_%,$(SOURCES))
 OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o)
 
-CPPFLAGS := -Iinclude -Isrc -Iport/lwip -Itests/firmware -isystem $(BUILD)/jsmn $(MBEDTLS_CPPFLAGS) $(LWIP_CPPFLAGS)
-CFLAGS := -std=c99 -pedantic $(WARNINGS) $(CODE) -ffreestanding
-$(OBJ)/tests/firmware/%.o: CFLAGS += -DARENA_SIZE=$(ARENA_SIZE) -DANCHORS_SIZE=$(ANCHORS_SIZE)
-$(OBJ)/tests/firmware/bytes.o: CFLAGS += -fno-lto -fno-tree-loop-distribute-patterns
-LDFLAGS := $(CODE) -nostdlib -Ttests/firmware/mps2.ld -Wl,--gc-sections \
+cpp_flags := -Iinclude -Isrc -Iport/lwip -Itests/firmware -isystem $(BUILD)/jsmn $(MBEDTLS_CPPFLAGS) $(LWIP_CPPFLAGS)
+c_flags := -std=c99 -pedantic $(WARNINGS) $(CODE) -ffreestanding
+$(OBJ)/tests/firmware/%.o: c_flags += -DARENA_SIZE=$(ARENA_SIZE) -DANCHORS_SIZE=$(ANCHORS_SIZE)
+$(OBJ)/tests/firmware/bytes.o: c_flags += -fno-lto -fno-tree-loop-distribute-patterns
+ld_flags := $(CODE) -nostdlib -Ttests/firmware/mps2.ld -Wl,--gc-sections \
     -Wl,--defsym=FLASH_SIZE=$(FLASH_SIZE),--defsym=RAM_SIZE=$(RAM_SIZE),--defsym=STACK_SIZE=$(STACK_SIZE) \
     -Wl,--wrap=mbedtls_calloc
 
 $(OBJ)/%.o: %.c $(MBEDTLS_READY) $(LWIP_READY) $(BUILD)/jsmn/jsmn.h tests/firmware/firmware.mk
 	@mkdir -p $(@D)
-	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	@$(CC) $(cpp_flags) $(c_flags) -MMD -MP -c $< -o $@
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
 
 $(BUILD)/firmware/$(NAME).elf: $(OBJECTS) tests/firmware/mps2.ld
 	@echo "  LINK     $@"
-	@$(CC) $(LDFLAGS) $(OBJECTS) $(MBEDTLS_LIBS) $(LWIP_LIBS) -lgcc -Wl,-Map=$(@:.elf=.map) -o $@
+	@$(CC) $(ld_flags) $(OBJECTS) $(MBEDTLS_LIBS) $(LWIP_LIBS) -lgcc -Wl,-Map=$(@:.elf=.map) -o $@
 
 .PHONY: firmware
 firmware: $(BUILD)/firmware/$(NAME).elf

@@ -8,7 +8,7 @@
 /* For netif_add(), with ethernet_input(). */
 err_t lan9118_init(struct netif *netif);
 
-/* Hands all frames that have come to netif->input(). */
+/* Hands some of the frames that have come to netif->input(). To be called again and again. */
 void lan9118_poll(struct netif *netif);
 
 #endif

@@ -154,6 +154,13 @@ def test_an_answer_in_many_small_segments_is_read(sim, make_device):
     make_device("tls12", sim).run(sim).said("retriggered", None, 0)
 
 
+def test_an_answer_larger_than_all_the_devices_memory_is_read(sim, make_device):
+    body = {"padding": "x" * 60000, "id": state.DOCUMENTED_NEW, "etag": "an etag"}
+    sim.fault([{"apply": state.DOCUMENTED_NEW}, {"answer": {"status": 200, "json": body}, "split": 1000}])
+    line = make_device("tls12", sim).run(sim).said("retriggered", None, 0)
+    assert (line["id"], line["etag"]) == (state.DOCUMENTED_NEW, "an etag")
+
+
 # Memory
 
 @pytest.mark.parametrize("image, arena", [("tls12", 1000), ("tls12", 6000), ("tls12", 10000), ("tls12", 13000),
