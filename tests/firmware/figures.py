@@ -55,7 +55,8 @@ def sizes(image):
         if not found or found[3].startswith("startup_stack"):
             continue
         name = re.sub(r"(\.(lto_priv|constprop|isra|part|cold))?(\.\d+)*$", "", found[3])
-        part = APART.get(name) or part_of(found[4] or "") or data.get(name) or ("compiler" if name.startswith("__") else None)
+        part = APART.get(name) or part_of(found[4] or "") or data.get(name)
+        part = part or ("compiler" if name.startswith("__") else None)
         if part:
             table[part][int(found[1], 16) >= RAM] += int(found[2], 16)
     text, initial, zero = map(int, output("arm-none-eabi-size", elf).splitlines()[1].split()[:3])
@@ -87,7 +88,8 @@ def main():
         for image, cases in IMAGES.items():
             for version, certificate in cases:
                 used = measure(pki, image, version, certificate)
-                print("%-34s %8d %8d" % ("%s, TLS %s, %s" % (image, version, certificate), used["arena"], used["stack"]))
+                name = "%s, TLS %s, %s" % (image, version, certificate)
+                print("%-34s %8d %8d" % (name, used["arena"], used["stack"]))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Builds the firmware under test: make -f tests/firmware/firmware.mk [TLS13=1] [LTO=0]
 #
-# Products: $(BUILD)/firmware/tls12.elf and .map, or tls13.elf; with LTO=0 named NAME-plain. An image that exceeds its ceiling does not
-# link: FLASH_SIZE and RAM_SIZE are what DESIGN allows.
+# Products: $(BUILD)/firmware/tls12.elf and .map, or tls13.elf; with LTO=0 named NAME-plain. An image that
+# exceeds its ceilings, FLASH_SIZE and RAM_SIZE, does not link.
 
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := firmware
