@@ -93,7 +93,21 @@ def test_an_unknown_run_keeps_others_from_the_marker(sim, device):
     assert sim.ledger.requests == []
 
 
-def test_a_marker_that_cannot_be_written_sends_nothing(sim, make_device, tmp_path):
-    device = make_device("tls12", sim, marker=tmp_path / "missing" / "marker")
+@pytest.mark.parametrize("loop", [0, 1], ids=["blocking", "super-loop"])
+def test_a_marker_that_cannot_be_written_sends_nothing(sim, make_device, tmp_path, loop):
+    device = make_device("tls12", sim, marker=tmp_path / "missing" / "marker", loop=loop)
     device.run(sim).said("not_applied", "storage", 6)
     assert sim.ledger.requests == []
+
+
+def test_an_unknown_outcome_stays_one_over_a_restart(sim, device):
+    sim.fault(faults.apply_then_drop())
+    device.run(sim, loop=1).said("unknown", "connection_lost", 5)
+    check_restart(device, sim, "unknown", 5)
+    assert len(sim.ledger.requests) == 1
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"\0"], ids=["erased", "zeros"])
+def test_a_sector_without_a_seal_holds_no_intent(sim, device, tmp_path, content):
+    (tmp_path / "marker").write_bytes(content * 512)
+    check_restart(device, sim, "retriggered", 0)
