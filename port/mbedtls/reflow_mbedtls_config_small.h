@@ -2,7 +2,8 @@
 // mbedTLS 3.6 for firmware: the hosted configuration less what costs flash or needs a system.
 //
 // TLS 1.2 only; with -DREFLOW_TLS13=1 also TLS 1.3. A trust anchor that is signed by itself with SHA-1
-// cannot be parsed (MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG) without -DREFLOW_SHA1_ANCHORS=1, 3.7 KB.
+// cannot be parsed (MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG) without -DREFLOW_SHA1_ANCHORS=1, 3.7 KB. Nor, without
+// TLS 1.3, can a certificate that is signed with RSA-PSS, as public authorities never do: -DREFLOW_PSS=1, 2.5 KB.
 // The image provides
 //     int mbedtls_hardware_poll(void *data, unsigned char *output, size_t len, size_t *olen);
 // for entropy and calls mbedtls_memory_buffer_alloc_init() with its arena once; with
@@ -21,6 +22,9 @@
 #endif
 #ifndef REFLOW_SHA1_ANCHORS
 #define REFLOW_SHA1_ANCHORS 0
+#endif
+#ifndef REFLOW_PSS
+#define REFLOW_PSS REFLOW_TLS13 // whose servers sign with nothing else, if their key is RSA
 #endif
 
 // Every record and every handshake message of the server has to fit: the whole certificate chain is
@@ -93,6 +97,10 @@
 #undef MBEDTLS_ECP_DP_CURVE25519_ENABLED
 #if !REFLOW_SHA1_ANCHORS
 #undef MBEDTLS_SHA1_C
+#endif
+#if !REFLOW_PSS && !REFLOW_TLS13
+#undef MBEDTLS_X509_RSASSA_PSS_SUPPORT
+#undef MBEDTLS_PKCS1_V21
 #endif
 #undef MBEDTLS_AESNI_C
 #undef MBEDTLS_AESCE_C

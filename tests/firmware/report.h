@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* report: the result on the UART, one line of JSON, as `reflow retry --json` writes it. */
+#ifndef FIRMWARE_REPORT_H
+#define FIRMWARE_REPORT_H
+
+#include "reflow.h"
+
+void report_result(const char *run, const struct reflow_result *result);
+
+/* {"figures":{"arena":…,"stack":…,"client":…}}, in bytes. */
+void report_figures(uint32_t arena, uint32_t stack, uint32_t client);
+
+/* A line for a person; ends nothing. */
+void report_problem(const char *what, const char *which);
+
+#endif
