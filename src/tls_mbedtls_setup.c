@@ -115,11 +115,12 @@ static int set_up(struct reflow_session *session)
 }
 
 /* RFC 6066 section 3: a name is sent without its final dot, and an address not at all. NULL also
- * switches mbedTLS's own check of names off, in favour of ours. */
-static int set_server_name(struct reflow_session *session)
+ * switches mbedTLS's own check of names off, in favour of ours. The name is cut in the memory that is
+ * lent for output, where nothing is gathered yet: on the stack it would be the deepest frame of all. */
+static int set_server_name(struct reflow_tls *tls, struct reflow_session *session)
 {
     uint8_t address[16];
-    char name[254];
+    char *name = (char *)tls->out;
     size_t length = strlen(session->host);
 
     if (reflow_name_address(session->host, address) != 0) {
@@ -151,7 +152,7 @@ static struct reflow_session *new_session(struct reflow_tls *tls, int *code)
         *code = set_up(session);
     }
     if (*code == 0) {
-        *code = set_server_name(session);
+        *code = set_server_name(tls, session);
     }
     mbedtls_ssl_set_bio(&session->ssl, tls, reflow_tls_gather, reflow_tls_receive, NULL);
     return session;
