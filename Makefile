@@ -30,6 +30,7 @@ SIZE_PACKAGES := $(if $(JSMN),,libjsmn-dev) dpkg-dev gcc-arm-none-eabi libnewlib
     picolibc-riscv64-unknown-elf python3
 TEST_PACKAGES := $(DEMO_PACKAGES) $(SIZE_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
     g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel
+FIRMWARE_PACKAGES := $(TEST_PACKAGES) qemu-system-arm
 BENCH_PACKAGES := $(DEMO_PACKAGES) nginx-light iproute2 util-linux
 CROSS_PACKAGES := $(DEMO_PACKAGES) python3-pytest gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-mips-linux-gnu \
     gcc-riscv64-linux-gnu gcc-i686-linux-gnu musl-tools qemu-user \
@@ -143,7 +144,7 @@ $(HOSTILE): $(BUILD)/tests/%: $(OBJ)/tests/hostile/%.o $(BUILD)/tests/libhelpers
 .SECONDARY:
 
 .PHONY: need-% test test-unit test-e2e
-need-build need-demo need-test need-bench need-cross need-lint: need-%:
+need-build need-demo need-test need-bench need-firmware need-cross need-lint: need-%:
 	@tests/need.sh $($(shell echo $* | tr a-z A-Z)_PACKAGES)
 
 test: need-test ## unit and end-to-end tests
@@ -171,6 +172,24 @@ test-memcheck: need-test ## valgrind over the unit tests that are too slow for m
 test-hostile: need-test ## all hostile tests, or SUITES=..., in one table: lies 0, duplicates 0, crashes 0
 	@$(MAKE) --no-print-directory $(HOSTILE) $(BUILD)/tests/test_client_cuts all
 	@$(PYTHON) tests/hostile/run.py $(BUILD) $(SUITES)
+
+# A Cortex-M3 in QEMU that does the main job, in two images: TLS 1.2, and 1.3 as well.
+.PHONY: firmware firmware-test firmware-figures
+firmware: $(BUILD)/jsmn/jsmn.h
+	@$(MAKE) --no-print-directory -f tests/firmware/firmware.mk BUILD=$(BUILD)
+	@$(MAKE) --no-print-directory -f tests/firmware/firmware.mk BUILD=$(BUILD) TLS13=1
+
+firmware-test: need-firmware ## the firmware in QEMU against the simulated service, power cuts, the lwIP port
+	@$(MAKE) --no-print-directory firmware
+	@$(MAKE) --no-print-directory -f tests/firmware/contract.mk BUILD=$(BUILD)
+	@$(BUILD)/firmware/test_port_lwip
+	@REFLOW_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -q -n 2 tests/firmware $(PYTEST)
+
+firmware-figures: need-firmware ## flash and RAM of the firmware by part, its arena and its stack
+	@$(MAKE) --no-print-directory firmware
+	@$(MAKE) --no-print-directory -f tests/firmware/firmware.mk BUILD=$(BUILD) LTO=0
+	@$(MAKE) --no-print-directory -f tests/firmware/firmware.mk BUILD=$(BUILD) LTO=0 TLS13=1
+	@REFLOW_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/firmware/figures.py
 
 .PHONY: bench
 bench: need-bench ## memory over 100,000 runs; 8 connections against 1 at a round trip of 50 ms
