@@ -185,11 +185,13 @@ firmware-test: need-firmware ## the firmware in QEMU against the simulated servi
 	@$(BUILD)/firmware/test_port_lwip
 	@REFLOW_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -q -n 2 tests/firmware $(PYTEST)
 
-firmware-figures: need-firmware ## flash and RAM of the firmware by part, its arena and its stack
+firmware-figures: need-firmware ## flash and RAM of the firmware by part, its arena and stack; into README.md as well
 	@$(MAKE) --no-print-directory firmware
 	@$(MAKE) --no-print-directory -f tests/firmware/firmware.mk BUILD=$(BUILD) LTO=0
 	@$(MAKE) --no-print-directory -f tests/firmware/firmware.mk BUILD=$(BUILD) LTO=0 TLS13=1
-	@REFLOW_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/firmware/figures.py
+	@{ echo '```'; REFLOW_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/firmware/figures.py; echo '```'; } >$(BUILD)/firmware.md
+	@cat $(BUILD)/firmware.md
+	@tests/readme.py firmware $(BUILD)/firmware.md
 
 .PHONY: bench
 bench: need-bench ## memory over 100,000 runs; 8 connections against 1 at a round trip of 50 ms
