@@ -142,6 +142,7 @@ static bool turn_to(struct reflow_client *client, const char *url)
         return false;
     }
     client->elsewhere = url != NULL;
+    client->tls.ticket = url != NULL ? NULL : client->ticket;
     return true;
 }
 

@@ -90,6 +90,9 @@ static void trace_session(const struct reflow_client *client)
 
     reflow_trace(client, REFLOW_TRACE_TLS, protocol, strlen(protocol));
     reflow_trace(client, REFLOW_TRACE_TLS, suite, strlen(suite));
+    if (reflow_tls_resumed(&client->tls)) {
+        reflow_trace(client, REFLOW_TRACE_TLS, "resumed", strlen("resumed"));
+    }
 }
 
 static bool greet(struct reflow_client *client)

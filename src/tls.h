@@ -26,6 +26,14 @@ enum reflow_tls_fault {
     REFLOW_TLS_SEND_DEAD /* sending failed; what the peer had sent before may still be read */
 };
 
+/* Optional: how sessions are resumed. With a `ticket`, each is called as its name says. */
+struct reflow_tls_resumption {
+    void (*prepare)(struct reflow_tls *tls); /* when settings are made */
+    void (*offer)(struct reflow_tls *tls);   /* before a handshake */
+    void (*keep)(struct reflow_tls *tls);    /* after a handshake, and when a ticket comes */
+    void (*forget)(struct reflow_tls *tls);
+};
+
 /* Nothing allocated yet. */
 void reflow_tls_init(struct reflow_tls *tls, const struct reflow_config *config, const char *host);
 
@@ -75,5 +83,8 @@ uint32_t reflow_tls_random(struct reflow_tls *tls);
 /* Protocol version and cipher suite of the established session. */
 const char *reflow_tls_protocol(const struct reflow_tls *tls);
 const char *reflow_tls_suite(const struct reflow_tls *tls);
+
+/* Whether that session goes on from an earlier one. */
+bool reflow_tls_resumed(const struct reflow_tls *tls);
 
 #endif

@@ -151,6 +151,26 @@ static enum reflow_tls_status status_of(struct reflow_tls *tls, int code)
     return code == MBEDTLS_ERR_SSL_WANT_READ ? REFLOW_TLS_READ : REFLOW_TLS_WRITE;
 }
 
+static void keep_session(struct reflow_tls *tls)
+{
+    if (tls->ticket != NULL) {
+        tls->resumption->keep(tls);
+    }
+}
+
+/* A session that the server chokes on is not offered again: the next handshake is a full one. */
+static bool was_offered(struct reflow_tls *tls)
+{
+    struct reflow_session *session = tls->session;
+    const bool offered = session->offered;
+
+    session->offered = false;
+    if (offered) {
+        tls->resumption->forget(tls);
+    }
+    return offered && session->wrong == 0;
+}
+
 enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)
 {
     struct reflow_session *session = tls->session;
@@ -161,13 +181,15 @@ enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)
     code = mbedtls_ssl_handshake(&session->ssl);
     if (code == 0) {
         tls->established = true;
+        keep_session(tls);
         return REFLOW_TLS_OK;
     }
     status = status_of(tls, code);
     if (status == REFLOW_TLS_FAILED) {
         tls->error = (uint8_t)handshake_error(tls, code);
         (void)reflow_tls_flush(tls); /* the alert, as far as it goes */
-        return reflow_tls_offer_again(session, code) ? REFLOW_TLS_AGAIN : status;
+        return was_offered(tls) || reflow_tls_offer_again(session, code) ? REFLOW_TLS_AGAIN
+                                                                         : status;
     }
     return status;
 }
@@ -235,7 +257,9 @@ static int read_record(struct reflow_tls *tls, void *data, size_t size)
     tls->taken = 0;
     for (tries = 0; tries < 32; tries++) {
         code = mbedtls_ssl_read(&session->ssl, data, size);
-        if (!is_ticket(code) && (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry)) {
+        if (is_ticket(code)) {
+            keep_session(tls);
+        } else if (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry) {
             return code;
         }
     }
@@ -279,6 +303,13 @@ const char *reflow_tls_protocol(const struct reflow_tls *tls)
     const struct reflow_session *session = tls->session;
 
     return mbedtls_ssl_get_version(&session->ssl);
+}
+
+bool reflow_tls_resumed(const struct reflow_tls *tls)
+{
+    const struct reflow_session *session = tls->session;
+
+    return tls->established && session->offered && !session->judged;
 }
 
 const char *reflow_tls_suite(const struct reflow_tls *tls)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_mbedtls: what the three rooms of the mbedTLS session share. Nobody else includes this.
+/* tls_mbedtls: what the rooms of the mbedTLS session share. Nobody else includes this.
  *
  *   tls_mbedtls.c        the session at work: bytes, handshake, records
  *   tls_mbedtls_setup.c  what is offered, allocated and freed
+ *   tls_mbedtls_resume.c sessions that outlive their connection (optional)
+ *   tls_mbedtls_peer.c   what the server's certificate says, for a person (optional)
  *   tls_mbedtls_trust.c  which certificates stand for the service, and which anchors for them */
 #ifndef REFLOW_TLS_MBEDTLS_H
 #define REFLOW_TLS_MBEDTLS_H
@@ -37,8 +39,12 @@ enum { REFLOW_UNTRUSTED = 1, REFLOW_WRONG_NAME = 2, REFLOW_WRONG_DATE = 4, REFLO
 struct reflow_session {
     const struct reflow_config *config;
     const char *host;
-    int64_t now; /* or REFLOW_TIME_UNKNOWN */
+    int64_t now;   /* or REFLOW_TIME_UNKNOWN */
+    int64_t until; /* when the first certificate of the verified chain ends */
     unsigned wrong;
+    bool ticketed; /* the handshake is over: what comes now is a ticket */
+    bool offered;  /* an earlier session was, for this handshake */
+    bool judged;   /* certificates were, in this handshake: it is a full one */
 #if OFFERS_BY_CODE_POINT
     bool without_pss; /* RSA-PSS is no longer offered */
 #endif

@@ -153,6 +153,9 @@ static struct reflow_session *new_session(struct reflow_tls *tls, int *code)
     if (*code == 0) {
         *code = set_server_name(session);
     }
+    if (tls->resumption != NULL) {
+        tls->resumption->prepare(tls);
+    }
     mbedtls_ssl_set_bio(&session->ssl, tls, reflow_tls_gather, reflow_tls_receive, NULL);
     return session;
 }
@@ -204,7 +207,13 @@ enum reflow_error reflow_tls_open(struct reflow_tls *tls)
                    : REFLOW_ERR_TLS_HANDSHAKE;
     }
     session->wrong = 0;
+    session->judged = false;
+    session->ticketed = false;
+    session->offered = false;
     session->now = config->port->unix_time(config->port_context);
+    if (tls->ticket != NULL) {
+        tls->resumption->offer(tls);
+    }
     return clock_sound(session) ? REFLOW_OK : REFLOW_ERR_CLOCK_UNSET;
 }
 

@@ -99,6 +99,10 @@ int reflow_tls_judge(void *context, mbedtls_x509_crt *certificate, int depth, ui
                                  MBEDTLS_X509_BADCERT_CN_MISMATCH;
     struct reflow_session *session = context;
 
+    const int64_t until = seconds_of(&certificate->valid_to);
+
+    session->until = session->judged && session->until < until ? session->until : until;
+    session->judged = true;
     if ((*flags & ~judged_here) != 0) {
         session->wrong |= REFLOW_UNTRUSTED;
     }
