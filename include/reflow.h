@@ -501,6 +501,7 @@ struct reflow_runs {
     /* Private. */
     uint32_t told;
     uint32_t of_page;
+    uint32_t pages;
     int64_t before_ms;
     int64_t previous_ms;
     uint8_t error;
@@ -513,7 +514,8 @@ struct reflow_runs {
     char next[REFLOW_MAX_CONTINUATION + 1];
 };
 
-/* Begins to read the next page, of up to 100 runs. After REFLOW_DONE ask reflow_runs_more(); a list
+/* Begins to read the next page, of up to 100 runs. More than 100,000 pages are taken for links that
+ * lead in a circle: REFLOW_ERR_JSON_TOO_LARGE. After REFLOW_DONE ask reflow_runs_more(); a list
  * that has ended is REFLOW_ERR_INVALID_ARGUMENT. A page that had to be asked for again does not tell
  * its runs again; when the last one told is not there any more, the list ends in
  * REFLOW_ERR_JSON_UNEXPECTED. */

@@ -10,7 +10,8 @@
 #include "text.h"
 
 #define MOST_ID 128
-#define PAGE_SIZE 100 /* the most that the service gives */
+#define MOST_PAGES 100000 /* links that lead in a circle must come to an end */
+#define PAGE_SIZE 100     /* the most that the service gives */
 
 /* ---- Requests ---- */
 
@@ -294,6 +295,10 @@ enum reflow_error reflow_runs_end_page(struct reflow_runs *runs, struct reflow_s
     if (enough || (link == NULL && !runs->skipping)) {
         runs->ended = true;
         return REFLOW_OK;
+    }
+    runs->pages++;
+    if (runs->pages == MOST_PAGES) {
+        return REFLOW_ERR_JSON_TOO_LARGE;
     }
     return link != NULL ? follow(runs, link) : REFLOW_ERR_JSON_UNEXPECTED;
 }

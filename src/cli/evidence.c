@@ -11,6 +11,7 @@
 #include "interrupt.h"
 #include "report.h"
 #include "text.h"
+#include "trouble.h"
 #include "when.h"
 
 static struct line line;
@@ -247,7 +248,7 @@ static int find_flow(struct connection *connection)
         }
     } while (connection_again(connection));
     if (connection_result(connection)->error != REFLOW_OK) {
-        report_problem(id, connection_result(connection));
+        trouble_tell(id, connection_result(connection), NULL);
         return connection_status(connection);
     }
     if (!reflow_text_all(run.flow_id, JOURNAL_ID, reflow_is_visible)) {
@@ -273,7 +274,7 @@ static int read_page(struct connection *connection)
         return EXIT_STORAGE;
     }
     if (connection_result(connection)->error != REFLOW_OK) {
-        report_problem(evidence.suspect->run, connection_result(connection));
+        trouble_tell(evidence.suspect->run, connection_result(connection), NULL);
         return connection_status(connection);
     }
     return EXIT_DONE;

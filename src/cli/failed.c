@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* failed: reads one page of the list, gives its runs out, reads the next. What is re-triggered
- * meanwhile makes new runs, which stand in front of those that have been read. A page with more runs
- * than were asked for is read again, until all of them have been given out. */
+ * meanwhile makes new runs, which stand in front of those that have been read. A page with more
+ * runs than were asked for is read again, until all of them have been given out. */
 #include "failed.h"
 
 #include <string.h>
 
+#include "asking.h"
 #include "interrupt.h"
 #include "report.h"
 #include "text.h"
+#include "trouble.h"
 
 #define PAGE 100 /* the most that is asked for at once */
 
 static struct {
+    const struct options *options;
     struct reflow_runs list;
     struct shard shard;
     int status;
@@ -51,6 +54,7 @@ static void take(void *context, const struct reflow_run *run)
 void failed_begin(const struct options *options)
 {
     memset(&failed, 0, sizeof failed);
+    failed.options = options;
     failed.list.status = "failed";
     failed.list.flow_id = options->flow;
     failed.list.since_ms = options->since_given ? options->since * 1000 : 0;
@@ -59,10 +63,15 @@ void failed_begin(const struct options *options)
     failed.shard = options->shard;
 }
 
+/* Where some runs were told of, "nothing was changed" may not be said any more. */
 static void complain(const struct connection *connection)
 {
-    report_problem("the list of failed runs", connection_result(connection));
-    failed.status = report_worse(failed.status, connection_status(connection));
+    static const char advice[] = "run the command again: it goes on with those that are missing";
+    const int status = connection_status(connection);
+
+    trouble_tell("the list of failed runs", connection_result(connection),
+                 status == EXIT_NOT_APPLIED && failed.list.told > 0 ? advice : NULL);
+    failed.status = report_worse(failed.status, status);
     failed.broken = true;
 }
 
@@ -85,6 +94,7 @@ static void turn_page(void)
 /* What a page has told before it broke off is right, and is used. */
 static void read_page(struct connection *connection)
 {
+    struct asking asking = {0};
     enum reflow_error error;
 
     turn_page();
@@ -93,7 +103,7 @@ static void read_page(struct connection *connection)
         if (error == REFLOW_OK) {
             connection_finish(connection);
         }
-    } while (connection_again(connection));
+    } while (asking_again(&asking, connection, failed.options));
     if (connection_result(connection)->error != REFLOW_OK) {
         complain(connection);
     }

@@ -17,7 +17,7 @@ static bool has_bond(enum journal_bond bond, const char *line, size_t length, co
 static bool move_on(const struct journal *journal, enum journal_bond bond, const char *run,
                     off_t *offset)
 {
-    return journal->index.full || journal_index_next(&journal->index, bond, run, offset);
+    return journal->index->full || journal_index_next(journal->index, bond, run, offset);
 }
 
 /* The next line from `*offset` on with this bond. Returns false when there is none, or when reading

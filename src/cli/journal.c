@@ -179,7 +179,7 @@ static bool read_lines(struct journal *journal, off_t *offset, uint64_t *count)
         if (feed == NULL || !journal_line_read(bytes, (size_t)(feed - bytes), &entry)) {
             return false;
         }
-        journal_index_add(&journal->index, &entry, *offset);
+        journal_index_add(journal->index, &entry, *offset);
         *offset += feed - bytes + 1;
         (*count)++;
     }
@@ -266,6 +266,9 @@ static int check(struct journal *journal)
     return status;
 }
 
+/* One for all, because of its size. */
+static struct journal_index index_of_lines;
+
 int journal_open(struct journal *journal, const char *path, bool for_writing)
 {
     int status = EXIT_STORAGE;
@@ -277,7 +280,8 @@ int journal_open(struct journal *journal, const char *path, bool for_writing)
     journal->torn = 0;
     journal->window_at = 0;
     journal->window_length = 0;
-    journal_index_begin(&journal->index);
+    journal->index = &index_of_lines;
+    journal_index_begin(journal->index);
     journal->file = journal_file_open(path, for_writing, &journal->size);
     if (journal->file >= 0) {
         status = check(journal);
@@ -358,7 +362,7 @@ int journal_append(struct journal *journal, const struct journal_entry *entry)
         return journal_complain(journal->path,
                                 "an event cannot be recorded, so nothing more is sent: ", why);
     }
-    journal_index_add(&journal->index, entry, journal->size);
+    journal_index_add(journal->index, entry, journal->size);
     journal->size += (off_t)length;
     return EXIT_DONE;
 }

@@ -17,24 +17,25 @@
 
 #define JOURNAL_WINDOW 32768 /* bytes of the file that are in memory at a time */
 
-/* Storage of the caller's; static, because of its size, and because it begins as zeros. */
+/* Storage of the caller's; static, because of its size. */
 struct journal {
     const char *path; /* borrowed until it is closed */
     int file;         /* -1: not open */
     bool for_writing;
-    bool failed; /* for good */
-    off_t size;  /* of the file's whole lines */
-    off_t torn;  /* bytes behind them, when it was opened */
+    bool failed;                 /* for good */
+    off_t size;                  /* of the file's whole lines */
+    off_t torn;                  /* bytes behind them, when it was opened */
+    struct journal_index *index; /* of the whole lines */
     off_t window_at;
     size_t window_length;
     char window[JOURNAL_WINDOW];
-    struct journal_index index; /* of the whole lines */
 };
 
 /* Opens and checks the whole file. Returns an exit status, 0 or 6; standard error says what is
  * wrong. For writing it is created when it is missing, and nobody else may write to it until it is
  * closed; a last line that a crash or power cut has torn is removed, which standard error says.
- * A file is opened only once in a process: closing any other descriptor of it ends the lock. */
+ * Only one journal is open at a time in a process, because there is one index; and closing any other
+ * descriptor of the file would end the lock. */
 int journal_open(struct journal *journal, const char *path, bool for_writing);
 
 /* Appends a line and brings it to disk. Returns an exit status, 0 or 6. The first failure is final

@@ -4,9 +4,9 @@
  * tells of a new run, so 3 for a run that was re-triggered.
  *
  * It may name lines of other runs, which have the same hash: the caller looks. It never leaves one
- * out, until it is full and says so: at 1.2 million re-triggered runs, at the file's first 4 GB, or
+ * out, until it is full and says so: at 150,000 re-triggered runs, at the file's first 4 GB, or
  * when one run or its neighbours have thousands of lines. Memory that it does not use yet is not
- * touched: 4 MB for 100,000 runs, 32 MB at most. */
+ * touched; all of it is 4 MB. */
 #ifndef REFLOW_CLI_JOURNAL_INDEX_H
 #define REFLOW_CLI_JOURNAL_INDEX_H
 
@@ -14,7 +14,9 @@
 
 #include "journal_line.h"
 
-#define JOURNAL_INDEX_SLOTS (UINT32_C(1) << 22) /* at most; a power of two */
+#ifndef JOURNAL_INDEX_SLOTS
+#define JOURNAL_INDEX_SLOTS (UINT32_C(1) << 19) /* at most; a power of two */
+#endif
 
 struct journal_index_slot {
     uint32_t hash;

@@ -327,7 +327,7 @@ static bool is_due(const struct job *job, uint32_t now)
         return job_is_ready(job, fds, now) && (job_is_late(job, now) || is_released());
     case JOB_HELD:
         return job_is_late(job, now);
-    default:
+    default: /* nothing is waited for */
         return false;
     }
 }

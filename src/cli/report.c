@@ -117,17 +117,6 @@ static bool report_person(const char *run_id, const struct reflow_result *result
     return line_write(&line, STDOUT_FILENO);
 }
 
-void report_problem(const char *what, const struct reflow_result *result)
-{
-    line_begin(&line);
-    line_own(&line, "reflow: ");
-    foreign("", what, ": ");
-    describe_error(result);
-    line_own(&line, "\n    -> ");
-    line_own(&line, reflow_error_advice(result->error));
-    (void)line_write(&line, STDERR_FILENO);
-}
-
 bool report_run(const struct options *options, const char *run_id,
                 const struct reflow_result *result)
 {

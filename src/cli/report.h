@@ -13,9 +13,6 @@
 bool report_run(const struct options *options, const char *run_id,
                 const struct reflow_result *result);
 
-/* Why something that only reads did not go well, on standard error. */
-void report_problem(const char *what, const struct reflow_result *result);
-
 /* The exit status for several runs: the one of the two that matters more (5, 6, 3, 2, 4, 1, 0). */
 int report_worse(int one, int other);
 

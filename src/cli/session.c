@@ -10,9 +10,9 @@
 #include "connection.h"
 #include "console.h"
 #include "files.h"
-#include "report.h"
 #include "text.h"
 #include "token_store.h"
+#include "trouble.h"
 
 #define MOST_SECRET 256
 
@@ -73,6 +73,24 @@ static int status_of_fetch(const struct connection *connection)
     return status == EXIT_REFUSED ? EXIT_UNAUTHORIZED : status;
 }
 
+/* What the common advice would say of --url, and of a run, is about another server here. */
+static const char *advice_on(enum reflow_error error)
+{
+    switch (error) {
+    case REFLOW_ERR_UNAUTHORIZED:
+    case REFLOW_ERR_FORBIDDEN:
+        return "check --client-id (REFLOW_CLIENT_ID), the client secret and --scope";
+    case REFLOW_ERR_RATE_LIMITED:
+    case REFLOW_ERR_UNAVAILABLE:
+    case REFLOW_ERR_TIMEOUT:
+    case REFLOW_ERR_CONNECTION_LOST:
+    case REFLOW_ERR_OUT_OF_MEMORY:
+        return NULL;
+    default:
+        return "check --ims-url (REFLOW_IMS_URL), --ca, and what stands there";
+    }
+}
+
 static int take_token(const struct connection *connection, const struct reflow_ims *ims,
                       struct token *token)
 {
@@ -85,7 +103,7 @@ static int take_token(const struct connection *connection, const struct reflow_i
             EXIT_USAGE);
     }
     if (result->error != REFLOW_OK) {
-        report_problem("fetching a token", result);
+        trouble_tell("fetching a token", result, advice_on(result->error));
         return status_of_fetch(connection);
     }
     memcpy(token->text, ims->token, strlen(ims->token) + 1);

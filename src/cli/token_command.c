@@ -50,6 +50,11 @@ int command_token(const struct options *options)
     if (options->token_file == NULL) {
         return complain("token: where to? Name a file with --token-file (REFLOW_TOKEN_FILE)");
     }
+    if (options->client_id == NULL) {
+        (void)complain("token: fetching one takes REFLOW_CLIENT_ID, and REFLOW_CLIENT_SECRET or "
+                       "--secret-file");
+        return EXIT_UNAUTHORIZED;
+    }
     status = session_begin(options);
     if (status == EXIT_DONE && !report(options)) {
         status = EXIT_STORAGE;

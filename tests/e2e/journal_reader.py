@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Reads a journal as README describes it, without the tool, and holds it against the simulator's ledger.
+# Reads a journal by the description in journal_line.h, without the tool, and holds it against the simulator's ledger.
 
 import zlib
 from dataclasses import dataclass

@@ -319,6 +319,7 @@ def test_a_list_that_is_not_to_be_had_is_said_and_is_no_good_night(night, answer
     result = night.failed("--attempts", 2, "--timeout", 5)
     assert (result.stdout, result.status, night.asked) == ("", status, 0)
     assert "the list of failed runs" in result.stderr and reflow_cli.TOKEN not in result.stderr
+    assert "new run" not in result.stderr  # none was to be started
 
 
 @pytest.mark.parametrize("close", ["notify", "fin", "rst"])
@@ -327,7 +328,8 @@ def test_what_a_page_has_told_before_it_was_cut_is_used_and_the_rest_is_said_to_
     cut = night.sim.fault([{"answer": "service", "keep": 40000}, {"close": close}], method="GET", times=None)
     result = night.failed("--attempts", 1)
     assert 0 < len(night.taken) < 100 and night.taken == sorted(runs[-len(night.taken):])
-    assert result.status == 4 and "the list of failed runs" in result.stderr
+    assert result.status == 4
+    assert "the list of failed runs" in result.stderr and "run the command again" in result.stderr
     cut.times = 0
     assert night.failed().status == 0
     assert night.taken == sorted(runs)

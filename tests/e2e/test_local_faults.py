@@ -447,7 +447,7 @@ def test_with_any_amount_of_memory_the_report_is_true(reflow, make_sim):
         sim = make_sim()
         limit = ["prlimit", "--as=%d" % (kb * 1024)]
         return kb, sim, run(reflow, sim.url, "--attempts", 1, RUN, before=limit)
-    sizes = range(2048, 8192, 64)
+    sizes = range(4096, 16384, 96)
     ended = side_by_side(one, sizes)
     for kb, sim, result in ended:
         expect_truth_or_nothing(result, sim.ledger.applied)

@@ -4,10 +4,10 @@
  * With @CALL, one of the names below, only those calls are counted: how often a program polls and
  * receives differs from one time to the next. Prints four words:
  *   the number of such calls begun;
- *   how many bytes of FILE, which the program appends to, a power cut at this moment cannot take away:
- *     those that a sync has come back for, or -1 if it could take the file's name as well;
- *   the last call: its name where it matters here, with "-journal" when it is about FILE and "-report"
- *     when it is about standard output; or other;
+ *   how many bytes of FILE, which the program appends to, a power cut at this moment cannot take
+ *     away: those that a sync has come back for, or -1 if it could take the file's name as well;
+ *   the last call: its name where it matters here, with "-journal" when it is about FILE and
+ *     "-report" when it is about standard output; or other;
  *   killed, or the exit status with which the program has ended by itself, or -1 for a signal.
  * Ends with 9 when it has killed, with 0 when the program came to a good end before, and with 1
  * otherwise. */

@@ -354,6 +354,22 @@ static void a_link_that_leads_nowhere_is_an_error(void **state)
     }
 }
 
+static void links_that_lead_in_a_circle_come_to_an_end(void **state)
+{
+    static const char *const circle[] = {"{\"items\":[]," LINK("a") "}",
+                                         "{\"items\":[]," LINK("b") "}"};
+    enum reflow_error error = REFLOW_OK;
+
+    (void)state;
+    begin();
+    while (error == REFLOW_OK) {
+        error = page(circle[asked % 2]);
+        assert_true(asked <= 100000);
+    }
+    assert_int_equal(error, REFLOW_ERR_JSON_TOO_LARGE);
+    assert_int_equal(asked, 100000);
+}
+
 static void a_link_to_the_same_page_is_an_error(void **state)
 {
     (void)state;
@@ -577,6 +593,7 @@ int main(void)
         cmocka_unit_test(a_link_may_stand_before_the_runs_or_behind_them),
         cmocka_unit_test(a_link_that_leads_nowhere_is_an_error),
         cmocka_unit_test(a_link_to_the_same_page_is_an_error),
+        cmocka_unit_test(links_that_lead_in_a_circle_come_to_an_end),
         cmocka_unit_test(a_link_that_is_too_long_is_an_error),
         cmocka_unit_test(once_there_is_enough_no_link_matters),
         cmocka_unit_test(an_item_that_is_no_run_is_an_error_but_the_others_are_told),
