@@ -644,6 +644,7 @@ struct reflow_tls {
     bool dry;
     bool heard;
     bool starved;
+    bool overrun;
     uint32_t failures;
     uint32_t taken;
 };

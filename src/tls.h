@@ -55,6 +55,10 @@ enum reflow_error reflow_tls_error(const struct reflow_tls *tls);
 /* Whether memory was short at any time since reflow_tls_open(). */
 bool reflow_tls_starved(const struct reflow_tls *tls);
 
+/* Whether the connection was lost or refused because the peer's record was longer than TLS has memory
+ * for; then what to change. NULL: that was not the reason. */
+const char *reflow_tls_overrun(const struct reflow_tls *tls);
+
 /* Bytes gathered and not yet sent; they lie at the beginning of the memory. */
 size_t reflow_tls_gathered(const struct reflow_tls *tls);
 

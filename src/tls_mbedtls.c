@@ -135,9 +135,26 @@ static enum reflow_error handshake_error(const struct reflow_tls *tls, int code)
     return (session->wrong & REFLOW_WRONG_PIN) != 0 ? REFLOW_ERR_TLS_PIN : REFLOW_ERR_TLS_HANDSHAKE;
 }
 
+/* What mbedTLS says of a record, or a handshake message, that is longer than its input buffer; where
+ * every record fits there is no such thing. */
+static bool is_overrun(int code)
+{
+    return MBEDTLS_SSL_IN_CONTENT_LEN < LONGEST_RECORD &&
+           (code == MBEDTLS_ERR_SSL_INVALID_RECORD || code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ||
+            code == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL ||
+            code == MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE);
+}
+
+const char *reflow_tls_overrun(const struct reflow_tls *tls)
+{
+    return tls->overrun ? "a TLS record or message is longer than MBEDTLS_SSL_IN_CONTENT_LEN"
+                        : NULL;
+}
+
 /* What one of mbedTLS's results asks for. */
 static enum reflow_tls_status status_of(struct reflow_tls *tls, int code)
 {
+    tls->overrun = tls->overrun || is_overrun(code);
     tls->starved = tls->starved || reflow_tls_is_memory_error(code);
     if (tls->fault != REFLOW_TLS_SOUND && tls->fault != REFLOW_TLS_SEND_DEAD) {
         return REFLOW_TLS_LOST;

@@ -33,6 +33,9 @@
 #define MBEDTLS_ERR_SSL_BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE /* its name before 3.0 */
 #endif
 
+/* RFC 8446 section 5.1: what a record holds at the most. */
+#define LONGEST_RECORD 16384
+
 /* What the verification has found wrong; several may hold, the first of them is what is said. */
 enum { REFLOW_UNTRUSTED = 1, REFLOW_WRONG_NAME = 2, REFLOW_WRONG_DATE = 4, REFLOW_WRONG_PIN = 8 };
 

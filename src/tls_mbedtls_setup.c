@@ -86,12 +86,35 @@ static void stop_random(struct reflow_session *session)
 }
 #endif
 
+/* RFC 6066 section 4: a server is asked for records that fit, where not every record does. TLS 1.3
+ * has RFC 8449's limit in its place, which mbedTLS sends by itself. */
+static int ask_for_short_records(mbedtls_ssl_config *settings)
+{
+#if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH) && MBEDTLS_SSL_IN_CONTENT_LEN < LONGEST_RECORD
+    const int room = MBEDTLS_SSL_IN_CONTENT_LEN < MBEDTLS_SSL_OUT_CONTENT_LEN
+                         ? MBEDTLS_SSL_IN_CONTENT_LEN
+                         : MBEDTLS_SSL_OUT_CONTENT_LEN;
+    unsigned char code = MBEDTLS_SSL_MAX_FRAG_LEN_512;
+
+    if (room >= 1024) {
+        code = room >= 4096   ? MBEDTLS_SSL_MAX_FRAG_LEN_4096
+               : room >= 2048 ? MBEDTLS_SSL_MAX_FRAG_LEN_2048
+                              : MBEDTLS_SSL_MAX_FRAG_LEN_1024;
+    }
+    return mbedtls_ssl_conf_max_frag_len(settings, code);
+#else
+    (void)settings;
+    return 0;
+#endif
+}
+
 static int set_up(struct reflow_session *session)
 {
     mbedtls_ssl_config *settings = &session->settings;
     int code = mbedtls_ssl_config_defaults(
         settings, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
 
+    code = code != 0 ? code : ask_for_short_records(settings);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
     mbedtls_ssl_conf_min_tls_version(settings, MBEDTLS_SSL_VERSION_TLS1_2);
 #else
@@ -193,6 +216,7 @@ enum reflow_error reflow_tls_open(struct reflow_tls *tls)
 
     tls->fault = REFLOW_TLS_SOUND;
     tls->starved = false;
+    tls->overrun = false;
     tls->failures = reflow_tls_memory_failures(tls);
     tls->established = false;
     if (session == NULL) {
