@@ -175,26 +175,27 @@ static void keep_session(struct reflow_tls *tls)
     }
 }
 
-/* A session that the server chokes on is not offered again: the next handshake is a full one. */
-static bool was_offered(struct reflow_tls *tls)
+/* What has been offered is not offered again, unless the server says that it may be: one that chokes
+ * on it, in whatever way, has to be met with a full handshake next. And RFC 8446 appendix C.4: a
+ * ticket that is seen twice tells whoever listens that it is the same client. */
+static void spend_session(struct reflow_tls *tls)
 {
-    struct reflow_session *session = tls->session;
-    const bool offered = session->offered;
+    const struct reflow_session *session = tls->session;
 
-    session->offered = false;
-    if (offered) {
+    if (session->offered && tls->ticket->length > 0) {
         tls->resumption->forget(tls);
     }
-    return offered && session->wrong == 0;
 }
 
 enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)
 {
     struct reflow_session *session = tls->session;
     enum reflow_tls_status status;
+    bool again;
     int code;
 
     tls->taken = 0;
+    spend_session(tls);
     code = mbedtls_ssl_handshake(&session->ssl);
     if (code == 0) {
         tls->established = true;
@@ -202,13 +203,14 @@ enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)
         return REFLOW_TLS_OK;
     }
     status = status_of(tls, code);
+    again = session->offered && session->wrong == 0 && status != REFLOW_TLS_READ &&
+            status != REFLOW_TLS_WRITE;
     if (status == REFLOW_TLS_FAILED) {
         tls->error = (uint8_t)handshake_error(tls, code);
         (void)reflow_tls_flush(tls); /* the alert, as far as it goes */
-        return was_offered(tls) || reflow_tls_offer_again(session, code) ? REFLOW_TLS_AGAIN
-                                                                         : status;
+        again = again || reflow_tls_offer_again(session, code);
     }
-    return status;
+    return again ? REFLOW_TLS_AGAIN : status;
 }
 
 enum reflow_error reflow_tls_error(const struct reflow_tls *tls)

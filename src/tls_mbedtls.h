@@ -39,14 +39,21 @@
 /* What the verification has found wrong; several may hold, the first of them is what is said. */
 enum { REFLOW_UNTRUSTED = 1, REFLOW_WRONG_NAME = 2, REFLOW_WRONG_DATE = 4, REFLOW_WRONG_PIN = 8 };
 
+/* From when until when something counts, the first and the last second included. Of a chain: from when
+ * the last of its certificates counts, until the first ends. */
+struct reflow_dates {
+    int64_t from;
+    int64_t until;
+};
+
 struct reflow_session {
     const struct reflow_config *config;
     const char *host;
-    int64_t now;   /* or REFLOW_TIME_UNKNOWN */
-    int64_t until; /* when the first certificate of the verified chain ends */
+    int64_t now;               /* or REFLOW_TIME_UNKNOWN */
+    struct reflow_dates dates; /* of the verified chain */
     unsigned wrong;
     bool ticketed; /* the handshake is over: what comes now is a ticket */
-    bool offered;  /* an earlier session was, for this handshake */
+    bool offered;  /* an earlier session is, in this handshake */
     bool judged;   /* certificates were, in this handshake: it is a full one */
 #if OFFERS_BY_CODE_POINT
     bool without_pss; /* RSA-PSS is no longer offered */
@@ -78,6 +85,9 @@ bool reflow_tls_offer_again(struct reflow_session *session, int code);
 
 /* Whether a result of mbedTLS's means that memory was short. */
 bool reflow_tls_is_memory_error(int code);
+
+/* Whether what counts between these dates counts now, by the clock and the policy for it. */
+bool reflow_tls_dates_sound(const struct reflow_session *session, const struct reflow_dates *dates);
 
 /* mbedTLS's verify callback. */
 int reflow_tls_judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);

@@ -2,20 +2,20 @@
 /* tls_mbedtls_resume: sessions that outlive their connection, in memory of the caller's.
  *
  *   SHA-256   of all that follows, and of what the session was verified by
- *   8 bytes   when the first certificate of the chain ends, in seconds since 1970
+ *   16 bytes  from when until when all certificates of the chain count, in seconds since 1970
  *   ...       mbedTLS's own form, which says of itself by which version it was written
  *
- * A resumed handshake shows no certificates. So a session is offered only where it would be verified
- * in the same way again: same host, anchors, pins, clock policy. Anything else, one changed bit of
- * the ticket included, leads to a full handshake. */
+ * A resumed handshake shows no certificates. So a session is offered only where those that it was
+ * verified by would still be good: same host, anchors, pins, clock policy, and their dates. Anything
+ * else, one changed bit of the ticket included, leads to a full handshake. */
 #include <string.h>
 
 #include "text.h"
 #include "tls_mbedtls.h"
 
 #define DIGEST 32
-#define UNTIL 8
-#define HEAD (DIGEST + UNTIL)
+#define DATE 8
+#define HEAD (DIGEST + 2 * DATE)
 
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
 #define mbedtls_sha256_starts mbedtls_sha256_starts_ret
@@ -25,14 +25,31 @@
 
 /* ---- What a session is bound to ---- */
 
+static void write_number(unsigned char bytes[8], uint64_t number)
+{
+    size_t i;
+
+    for (i = 0; i < 8; i++) {
+        bytes[i] = (unsigned char)(number >> (8 * i) & 0xff);
+    }
+}
+
+static uint64_t read_number(const unsigned char bytes[8])
+{
+    uint64_t number = 0;
+    size_t i;
+
+    for (i = 0; i < 8; i++) {
+        number |= (uint64_t)bytes[i] << (8 * i);
+    }
+    return number;
+}
+
 static int add_number(mbedtls_sha256_context *hash, uint64_t number)
 {
     unsigned char bytes[8];
-    size_t i;
 
-    for (i = 0; i < sizeof bytes; i++) {
-        bytes[i] = (unsigned char)(number >> (8 * i) & 0xff);
-    }
+    write_number(bytes, number);
     return mbedtls_sha256_update(hash, bytes, sizeof bytes);
 }
 
@@ -70,63 +87,54 @@ static bool digest_of(const struct reflow_tls *tls, unsigned char digest[DIGEST]
     return code == 0;
 }
 
-static void write_until(unsigned char bytes[UNTIL], int64_t until)
-{
-    size_t i;
-
-    for (i = 0; i < UNTIL; i++) {
-        bytes[i] = (unsigned char)((uint64_t)until >> (8 * i) & 0xff);
-    }
-}
-
-static int64_t read_until(const unsigned char bytes[UNTIL])
-{
-    uint64_t until = 0;
-    size_t i;
-
-    for (i = 0; i < UNTIL; i++) {
-        until |= (uint64_t)bytes[i] << (8 * i);
-    }
-    return (int64_t)until;
-}
-
 /* ---- Offering ---- */
-
-/* A session ends with the certificates that it was verified by. */
-static bool is_good(const struct reflow_tls *tls, const struct reflow_ticket *ticket)
-{
-    const struct reflow_session *session = tls->session;
-    unsigned char digest[DIGEST];
-
-    return ticket->length > HEAD && ticket->length <= sizeof ticket->bytes &&
-           digest_of(tls, digest) && memcmp(digest, ticket->bytes, DIGEST) == 0 &&
-           (session->now == REFLOW_TIME_UNKNOWN ||
-            session->now <= read_until(ticket->bytes + DIGEST));
-}
 
 static void forget(struct reflow_tls *tls)
 {
     reflow_wipe(tls->ticket, sizeof *tls->ticket);
 }
 
-static void offer(struct reflow_tls *tls)
+static bool is_whole(const struct reflow_tls *tls)
+{
+    const struct reflow_ticket *ticket = tls->ticket;
+    unsigned char digest[DIGEST];
+
+    return ticket->length > HEAD && ticket->length <= sizeof ticket->bytes &&
+           digest_of(tls, digest) && memcmp(digest, ticket->bytes, DIGEST) == 0;
+}
+
+static bool load(struct reflow_tls *tls)
 {
     struct reflow_session *session = tls->session;
+    const struct reflow_ticket *ticket = tls->ticket;
     mbedtls_ssl_session saved;
     int code;
 
-    if (!is_good(tls, tls->ticket)) {
-        forget(tls);
-        return;
-    }
-    session->until = read_until(tls->ticket->bytes + DIGEST);
     mbedtls_ssl_session_init(&saved);
-    code = mbedtls_ssl_session_load(&saved, tls->ticket->bytes + HEAD, tls->ticket->length - HEAD);
+    code = mbedtls_ssl_session_load(&saved, ticket->bytes + HEAD, ticket->length - HEAD);
     if (code == 0) {
         code = mbedtls_ssl_set_session(&session->ssl, &saved);
+        if (code != 0) { /* memory ended in the middle: a half of it must not be left there */
+            tls->starved = mbedtls_ssl_session_reset(&session->ssl) != 0;
+        }
     }
-    session->offered = code == 0;
     mbedtls_ssl_session_free(&saved);
+    return code == 0;
+}
+
+static void offer(struct reflow_tls *tls)
+{
+    struct reflow_session *session = tls->session;
+    const unsigned char *bytes = tls->ticket->bytes;
+
+    if (is_whole(tls)) {
+        session->dates.from = (int64_t)read_number(bytes + DIGEST);
+        session->dates.until = (int64_t)read_number(bytes + DIGEST + DATE);
+        session->offered = reflow_tls_dates_sound(session, &session->dates) && load(tls);
+    }
+    if (!session->offered) {
+        forget(tls);
+    }
 }
 
 /* ---- Keeping ---- */
@@ -141,13 +149,13 @@ static bool write_ticket(struct reflow_tls *tls, const mbedtls_ssl_session *save
                                  &length) != 0) {
         return false;
     }
-    write_until(ticket->bytes + DIGEST, session->until);
+    write_number(ticket->bytes + DIGEST, (uint64_t)session->dates.from);
+    write_number(ticket->bytes + DIGEST + DATE, (uint64_t)session->dates.until);
     ticket->length = (uint16_t)(HEAD + length);
     return digest_of(tls, ticket->bytes);
 }
 
-/* In TLS 1.3 there is nothing to be kept before a ticket comes, and the last one counts. One that has
- * been used is not used again (RFC 8446 appendix C.4). */
+/* In TLS 1.3 there is nothing to be kept before a ticket comes, and the last one counts. */
 static void keep(struct reflow_tls *tls)
 {
     struct reflow_session *session = tls->session;
@@ -156,11 +164,10 @@ static void keep(struct reflow_tls *tls)
 
     if (tickets && !session->ticketed) {
         session->ticketed = true;
-        forget(tls);
         return;
     }
     mbedtls_ssl_session_init(&saved);
-    if (mbedtls_ssl_get_session(&session->ssl, &saved) == 0 && !write_ticket(tls, &saved)) {
+    if (mbedtls_ssl_get_session(&session->ssl, &saved) != 0 || !write_ticket(tls, &saved)) {
         forget(tls);
     }
     mbedtls_ssl_session_free(&saved);
@@ -180,7 +187,27 @@ static void prepare(struct reflow_tls *tls)
 #endif
 }
 
-static const struct reflow_tls_resumption resumption = {prepare, offer, keep, forget};
+/* Memory that is short for a session's sake costs a full handshake later, and explains nothing else
+ * that may go wrong. */
+static void without_blame(struct reflow_tls *tls, void (*what)(struct reflow_tls *tls))
+{
+    const uint32_t before = reflow_tls_memory_failures(tls);
+
+    what(tls);
+    tls->failures += reflow_tls_memory_failures(tls) - before;
+}
+
+static void offer_freely(struct reflow_tls *tls)
+{
+    without_blame(tls, offer);
+}
+
+static void keep_freely(struct reflow_tls *tls)
+{
+    without_blame(tls, keep);
+}
+
+static const struct reflow_tls_resumption resumption = {prepare, offer_freely, keep_freely, forget};
 
 void reflow_use_ticket(struct reflow_client *client, struct reflow_ticket *ticket)
 {
