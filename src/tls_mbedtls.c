@@ -62,6 +62,39 @@ int reflow_tls_gather(void *context, const unsigned char *bytes, size_t length)
  * still readable, and the next step goes on. Four records of the largest size. */
 #define MOST_AT_ONCE 66000
 
+/* Keeps in mind how long the record is that mbedTLS is receiving: it does not say so itself. */
+static void follow_records(struct reflow_session *session, const unsigned char *bytes,
+                           size_t length)
+{
+#if SHORT_RECORDS
+    size_t i = 0;
+
+    while (i < length) {
+        if (session->head_left > 0) {
+            if (session->head_left == RECORD_HEAD) {
+                session->record_type = bytes[i];
+            }
+            session->record_length = (uint16_t)((session->record_length & 0xff) << 8 | bytes[i]);
+            session->head_left--;
+            session->record_left = session->record_length;
+            i++;
+        } else {
+            const size_t left = length - i;
+            const size_t taken = left < session->record_left ? left : session->record_left;
+            session->record_left = (uint16_t)(session->record_left - taken);
+            i += taken;
+        }
+        if (session->head_left == 0 && session->record_left == 0) {
+            session->head_left = RECORD_HEAD;
+        }
+    }
+#else
+    (void)session;
+    (void)bytes;
+    (void)length;
+#endif
+}
+
 /* mbedTLS's receive. Whoever waits for the peer's answer must have sent the question. */
 int reflow_tls_receive(void *context, unsigned char *bytes, size_t size)
 {
@@ -84,6 +117,7 @@ int reflow_tls_receive(void *context, unsigned char *bytes, size_t size)
         (void)lose(tls, got == REFLOW_IO_END ? REFLOW_TLS_ENDED : REFLOW_TLS_BROKEN);
         return MBEDTLS_ERR_SSL_CONN_EOF;
     }
+    follow_records(tls->session, bytes, (size_t)got);
     tls->heard = true;
     tls->taken += (uint32_t)got;
     return got;
@@ -135,14 +169,25 @@ static enum reflow_error handshake_error(const struct reflow_tls *tls, int code)
     return (session->wrong & REFLOW_WRONG_PIN) != 0 ? REFLOW_ERR_TLS_PIN : REFLOW_ERR_TLS_HANDSHAKE;
 }
 
-/* What mbedTLS says of a record, or a handshake message, that is longer than its input buffer; where
- * every record fits there is no such thing. */
-static bool is_overrun(int code)
+/* "Bad input" is what mbedTLS says of a record, or of a message in several, that does not fit into its
+ * input buffer; "invalid" is what it says of one that fits in there only as cipher text, and of much
+ * else. */
+static bool is_overrun(const struct reflow_tls *tls, int code)
 {
-    return MBEDTLS_SSL_IN_CONTENT_LEN < LONGEST_RECORD &&
-           (code == MBEDTLS_ERR_SSL_INVALID_RECORD || code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ||
-            code == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL ||
-            code == MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE);
+#if SHORT_RECORDS
+    const struct reflow_session *session = tls->session;
+    const size_t length = session->record_length;
+    const bool is_record = session->record_type >= MBEDTLS_SSL_MSG_CHANGE_CIPHER_SPEC &&
+                           session->record_type <= MBEDTLS_SSL_MSG_APPLICATION_DATA;
+
+    return is_record && length <= LONGEST_CIPHER_TEXT &&
+           (code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ||
+            (code == MBEDTLS_ERR_SSL_INVALID_RECORD && length > MBEDTLS_SSL_IN_CONTENT_LEN));
+#else
+    (void)tls;
+    (void)code;
+    return false;
+#endif
 }
 
 const char *reflow_tls_overrun(const struct reflow_tls *tls)
@@ -154,7 +199,7 @@ const char *reflow_tls_overrun(const struct reflow_tls *tls)
 /* What one of mbedTLS's results asks for. */
 static enum reflow_tls_status status_of(struct reflow_tls *tls, int code)
 {
-    tls->overrun = tls->overrun || is_overrun(code);
+    tls->overrun = tls->overrun || is_overrun(tls, code);
     tls->starved = tls->starved || reflow_tls_is_memory_error(code);
     if (tls->fault != REFLOW_TLS_SOUND && tls->fault != REFLOW_TLS_SEND_DEAD) {
         return REFLOW_TLS_LOST;

@@ -33,8 +33,22 @@
 #define MBEDTLS_ERR_SSL_BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE /* its name before 3.0 */
 #endif
 
-/* RFC 8446 section 5.1: what a record holds at the most. */
+/* The bytes in front of a record; what it holds at the most (RFC 8446 section 5.1), and its cipher text (RFC 5246 section 6.2.3). */
+#define RECORD_HEAD 5
 #define LONGEST_RECORD 16384
+#define LONGEST_CIPHER_TEXT (LONGEST_RECORD + 2048)
+
+/* Whether a record, or a message of several, may be too long for mbedTLS's input buffer. */
+#define SHORT_RECORDS (MBEDTLS_SSL_IN_CONTENT_LEN < LONGEST_RECORD)
+
+/* Whether shorter records can be asked for: messages that are cut to fit are put together again
+ * since 3.6.3. */
+#if SHORT_RECORDS && defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH) &&                                   \
+    MBEDTLS_VERSION_NUMBER >= 0x03060300
+#define ASKS_FOR_SHORT_RECORDS 1
+#else
+#define ASKS_FOR_SHORT_RECORDS 0
+#endif
 
 /* What the verification has found wrong; several may hold, the first of them is what is said. */
 enum { REFLOW_UNTRUSTED = 1, REFLOW_WRONG_NAME = 2, REFLOW_WRONG_DATE = 4, REFLOW_WRONG_PIN = 8 };
@@ -58,6 +72,15 @@ struct reflow_session {
 #if OFFERS_BY_CODE_POINT
     bool without_pss; /* RSA-PSS is no longer offered */
 #endif
+#if SHORT_RECORDS
+    uint8_t head_left;      /* bytes of the next record's head that are still to come */
+    uint8_t record_type;    /* that the last head told of */
+    uint16_t record_length; /* likewise */
+    uint16_t record_left;   /* of them, still to come */
+#endif
+#if ASKS_FOR_SHORT_RECORDS
+    bool any_length; /* short records are no longer asked for */
+#endif
     mbedtls_ssl_context ssl;
     mbedtls_ssl_config settings;
     mbedtls_x509_crt anchors;
@@ -77,8 +100,8 @@ int reflow_tls_receive(void *context, unsigned char *bytes, size_t size);
 /* What the application's counter says, 0 without one. */
 uint32_t reflow_tls_memory_failures(const struct reflow_tls *tls);
 
-/* After a handshake that failed with `code`: whether the server's choice of signature was at fault and
- * another offer, which the next handshake will make, may suit it. */
+/* After a handshake that failed with `code`: whether it was mbedTLS that did not take what it had
+ * offered itself, so that another offer, which the next handshake will make, may do. */
 bool reflow_tls_offer_again(struct reflow_session *session, int code);
 
 /* ---- tls_mbedtls_trust.c ---- */

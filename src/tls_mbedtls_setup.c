@@ -90,7 +90,7 @@ static void stop_random(struct reflow_session *session)
  * has RFC 8449's limit in its place, which mbedTLS sends by itself. */
 static int ask_for_short_records(mbedtls_ssl_config *settings)
 {
-#if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH) && MBEDTLS_SSL_IN_CONTENT_LEN < LONGEST_RECORD
+#if ASKS_FOR_SHORT_RECORDS
     const int room = MBEDTLS_SSL_IN_CONTENT_LEN < MBEDTLS_SSL_OUT_CONTENT_LEN
                          ? MBEDTLS_SSL_IN_CONTENT_LEN
                          : MBEDTLS_SSL_OUT_CONTENT_LEN;
@@ -234,6 +234,11 @@ enum reflow_error reflow_tls_open(struct reflow_tls *tls)
     session->judged = false;
     session->ticketed = false;
     session->offered = false;
+#if SHORT_RECORDS
+    session->head_left = RECORD_HEAD;
+    session->record_length = 0;
+    session->record_left = 0;
+#endif
     session->now = config->port->unix_time(config->port_context);
     if (tls->ticket != NULL) {
         tls->resumption->offer(tls);
@@ -264,7 +269,24 @@ uint32_t reflow_tls_memory_failures(const struct reflow_tls *tls)
     return config->memory_failures != NULL ? config->memory_failures(config->callback_context) : 0;
 }
 
-bool reflow_tls_offer_again(struct reflow_session *session, int code)
+/* mbedTLS 3.6.6 asks a server for short records in TLS 1.2's way before it knows the version. One that
+ * takes TLS 1.3 may say yes to that (RFC 8446 section 4.2 lets it), and mbedTLS does not let it. */
+static bool offer_any_length(struct reflow_session *session, int code)
+{
+#if ASKS_FOR_SHORT_RECORDS && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    if (code == MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION && !session->any_length) {
+        session->any_length = true;
+        return mbedtls_ssl_conf_max_frag_len(&session->settings, MBEDTLS_SSL_MAX_FRAG_LEN_NONE) ==
+               0;
+    }
+#else
+    (void)session;
+    (void)code;
+#endif
+    return false;
+}
+
+static bool offer_without_pss(struct reflow_session *session, int code)
 {
 #if OFFERS_BY_CODE_POINT
     if (code == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER && !session->without_pss &&
@@ -278,6 +300,11 @@ bool reflow_tls_offer_again(struct reflow_session *session, int code)
     (void)code;
 #endif
     return false;
+}
+
+bool reflow_tls_offer_again(struct reflow_session *session, int code)
+{
+    return offer_any_length(session, code) || offer_without_pss(session, code);
 }
 
 uint32_t reflow_tls_random(struct reflow_tls *tls)

@@ -235,6 +235,13 @@ static void service_ends(void *link)
     openssl_peer_end(link);
 }
 
+void openssl_peer_serve(struct openssl_peer *peer)
+{
+    peer->service->link = peer;
+    peer->service->say = service_says;
+    peer->service->end = service_ends;
+}
+
 void openssl_peer_say(struct openssl_peer *peer, const char *text)
 {
     service_says(peer, text, strlen(text));
@@ -328,9 +335,7 @@ void openssl_peer_init(struct openssl_peer *peer, const struct openssl_options *
     port->peer = peer;
     port->on_open = on_open;
     port->on_sent = on_sent;
-    service->link = peer;
-    service->say = service_says;
-    service->end = service_ends;
+    openssl_peer_serve(peer);
 }
 
 void openssl_peer_free(struct openssl_peer *peer)

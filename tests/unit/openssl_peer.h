@@ -53,6 +53,9 @@ void openssl_peer_init(struct openssl_peer *peer, const struct openssl_options *
                        struct fake_port *port, struct fake_service *service);
 void openssl_peer_free(struct openssl_peer *peer);
 
+/* Stands behind a service that was set up anew. */
+void openssl_peer_serve(struct openssl_peer *peer);
+
 /* Sends what a service would; close_notify, and then TCP's end; a ticket. */
 void openssl_peer_say(struct openssl_peer *peer, const char *text);
 void openssl_peer_end(struct openssl_peer *peer);
