@@ -316,6 +316,26 @@ static void a_session_is_bound_to_what_it_was_verified_by(void **state)
     }
 }
 
+/* The last byte of the last pin, and of the anchors. */
+static void every_pin_and_byte_of_the_anchors_counts(void **state)
+{
+    (void)state;
+    begin(HAS_TLS13 ? TLS13_TICKETS : TLS12_TICKETS);
+    open_client();
+    use_more_anchors();
+    use_more_pins();
+    sleep_and_wake();
+    expect_run(false);
+    expect_run(true);
+    pins[1][REFLOW_PIN_SIZE - 1] ^= 1;
+    expect_run(false);
+    expect_run(true);
+    anchors[tls_world.config.anchors_size - 1] ^= 1;
+    expect_run(false);
+    expect_run(true);
+    tls_world_close();
+}
+
 /* A pin that the server does not have: the session that was made without must not stand in. */
 static void is_refused_by_its_pin(void)
 {
@@ -938,6 +958,7 @@ int main(void)
         TEST(a_ticket_is_used_once),
         TEST(of_a_resumed_session_the_certificate_is_known_in_tls_1_2),
         TEST(a_session_is_bound_to_what_it_was_verified_by),
+        TEST(every_pin_and_byte_of_the_anchors_counts),
         TEST(a_pin_given_later_is_held_against_the_certificate),
         TEST(a_session_ends_with_the_first_certificate_of_its_chain),
         TEST(a_clock_that_went_back_before_the_chain_is_noticed),
