@@ -238,7 +238,7 @@ enum reflow_clock_policy {
 /* What the trace callback is told about. Text may hold the peer's raw bytes: make it safe. */
 enum reflow_trace {
     REFLOW_TRACE_CONNECT, /* text: host and port */
-    REFLOW_TRACE_TLS,     /* text: protocol version and cipher suite */
+    REFLOW_TRACE_TLS,     /* text: protocol version; cipher suite; "resumed", if it was */
     REFLOW_TRACE_REQUEST, /* text: a part of the head as sent, the token replaced by "***" */
     REFLOW_TRACE_ANSWER,  /* text: a part of the answer's head as received */
     REFLOW_TRACE_END,     /* text: the error's name; an attempt has ended without success */
@@ -412,6 +412,26 @@ enum reflow_error reflow_fetch_token(struct reflow_client *client, struct reflow
  * when an operation is already under way. */
 enum reflow_outcome reflow_retrigger_authorized(struct reflow_client *client,
                                                 struct reflow_ims *ims, const char *run_id);
+
+/* ---- Resumption (optional, likewise) --------------------------------------------------------- */
+
+/* What a session is resumed by: a handshake without certificates and, on a small device, without
+ * most of its arithmetic. Zero-initialize. The bytes are secret, and may be copied away and put
+ * back: they serve a device that sleeps, restarts, or has lost its connection. They hold a digest
+ * of themselves and of what the session was verified by (host, anchors, pins, clock policy): where
+ * anything of that has changed, or the certificates have expired, the handshake is a full one. So it is where
+ * they were written by another version or configuration of mbedTLS.
+ * With TLS 1.3 mbedtls_ms_time() must go on counting over sleep and restart: a ticket from the
+ * future, or older than its life, is not offered. */
+struct reflow_ticket {
+    uint16_t length; /* of the bytes; 0: there is no session to be resumed */
+    uint8_t bytes[REFLOW_MAX_TICKET];
+};
+
+/* To be called after reflow_init(), before the first operation. From then on sessions with the
+ * service are resumed by `ticket`, which is borrowed until reflow_close(), and written anew whenever
+ * the server gives a new session, as far as REFLOW_MAX_TICKET has room. */
+void reflow_use_ticket(struct reflow_client *client, struct reflow_ticket *ticket);
 
 /* ---- Reading runs (optional, likewise) ------------------------------------------------------- */
 
@@ -605,8 +625,12 @@ struct reflow_slices {
     uint8_t element;
 };
 
+struct reflow_tls_resumption;
+
 struct reflow_tls {
     const struct reflow_config *config;
+    const struct reflow_tls_resumption *resumption;
+    struct reflow_ticket *ticket;
     const char *host;
     void *session;
     unsigned char *out;
@@ -620,6 +644,7 @@ struct reflow_tls {
     bool dry;
     bool heard;
     bool starved;
+    bool overrun;
     uint32_t failures;
     uint32_t taken;
 };
@@ -645,6 +670,7 @@ struct reflow_client {
     const struct reflow_operation *operation;
     void *object;
     const char *subject;
+    struct reflow_ticket *ticket;
     const char *token;
     const char *invalid;
     struct reflow_url url;

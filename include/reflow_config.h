@@ -62,6 +62,12 @@
 #define REFLOW_MAX_SLICES 16
 #endif
 
+/* A session that can be resumed. TLS 1.3 tickets take some 300 to 600 bytes; TLS 1.2 sessions the
+ * server's certificate in addition, where mbedTLS keeps it (MBEDTLS_SSL_KEEP_PEER_CERTIFICATE). */
+#ifndef REFLOW_MAX_TICKET
+#define REFLOW_MAX_TICKET 2048
+#endif
+
 /* Repetition: the first delay's ceiling, and every delay's ceiling, in milliseconds. */
 #ifndef REFLOW_RETRY_BASE_MS
 #define REFLOW_RETRY_BASE_MS 1000
@@ -105,6 +111,9 @@
 #endif
 #if REFLOW_MAX_SLICES < 14 || REFLOW_MAX_SLICES > 64
 #error "REFLOW_MAX_SLICES must be 14 to 64"
+#endif
+#if REFLOW_MAX_TICKET < 256 || REFLOW_MAX_TICKET > 16384
+#error "REFLOW_MAX_TICKET must be 256 to 16384"
 #endif
 #if REFLOW_RETRY_BASE_MS < 1 || REFLOW_RETRY_BASE_MS > REFLOW_RETRY_CAP_MS
 #error "REFLOW_RETRY_BASE_MS must be 1 to REFLOW_RETRY_CAP_MS"

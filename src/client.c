@@ -115,7 +115,7 @@ static enum reflow_error try_request(struct reflow_client *client)
 
 bool reflow_client_turn(struct reflow_client *client, const char *url)
 {
-    struct reflow_url there = {0}; /* its padding too: nothing of the stack gets into a client */
+    struct reflow_url there;
 
     memset(&there, 0, sizeof there); /* its padding, too: nothing of the stack gets into a client */
     if (!reflow_url_read(&there, url)) {
@@ -142,6 +142,7 @@ static bool turn_to(struct reflow_client *client, const char *url)
         return false;
     }
     client->elsewhere = url != NULL;
+    client->tls.ticket = url != NULL ? NULL : client->ticket;
     return true;
 }
 

@@ -90,6 +90,18 @@ static void trace_session(const struct reflow_client *client)
 
     reflow_trace(client, REFLOW_TRACE_TLS, protocol, strlen(protocol));
     reflow_trace(client, REFLOW_TRACE_TLS, suite, strlen(suite));
+    if (reflow_tls_resumed(&client->tls)) {
+        reflow_trace(client, REFLOW_TRACE_TLS, "resumed", strlen("resumed"));
+    }
+}
+
+/* Words of our own take the place of the service's, which has said nothing. */
+static bool fail_saying(struct reflow_client *client, enum reflow_error error, const char *detail)
+{
+    const bool more = reflow_fail(client, error);
+
+    client->result.detail = detail;
+    return more;
 }
 
 static bool greet(struct reflow_client *client)
@@ -105,7 +117,8 @@ static bool greet(struct reflow_client *client)
     case REFLOW_TLS_AGAIN:
         return connect_anew(client);
     case REFLOW_TLS_FAILED:
-        return reflow_fail(client, reflow_tls_error(&client->tls));
+        return fail_saying(client, reflow_tls_error(&client->tls),
+                           reflow_tls_overrun(&client->tls));
     case REFLOW_TLS_LOST:
     default:
         return reflow_fail(client, REFLOW_ERR_CONNECTION_LOST);
@@ -260,6 +273,9 @@ static bool receive_answer(struct reflow_client *client)
     }
     if (reflow_tls_starved(&client->tls)) {
         return reflow_fail(client, REFLOW_ERR_OUT_OF_MEMORY);
+    }
+    if (got == REFLOW_IO_LOST && reflow_tls_overrun(&client->tls) != NULL) {
+        return fail_saying(client, REFLOW_ERR_HTTP_TOO_LARGE, reflow_tls_overrun(&client->tls));
     }
     return answer_ended(client, got == REFLOW_IO_END);
 }

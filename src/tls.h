@@ -26,6 +26,14 @@ enum reflow_tls_fault {
     REFLOW_TLS_SEND_DEAD /* sending failed; what the peer had sent before may still be read */
 };
 
+/* Optional: how sessions are resumed. With a `ticket`, each is called as its name says. */
+struct reflow_tls_resumption {
+    void (*prepare)(struct reflow_tls *tls); /* when settings are made */
+    void (*offer)(struct reflow_tls *tls);   /* before a handshake */
+    void (*keep)(struct reflow_tls *tls);    /* after a handshake, and when a ticket comes */
+    void (*forget)(struct reflow_tls *tls);
+};
+
 /* Nothing allocated yet. */
 void reflow_tls_init(struct reflow_tls *tls, const struct reflow_config *config, const char *host);
 
@@ -46,6 +54,10 @@ enum reflow_error reflow_tls_error(const struct reflow_tls *tls);
 
 /* Whether memory was short at any time since reflow_tls_open(). */
 bool reflow_tls_starved(const struct reflow_tls *tls);
+
+/* Whether the connection was lost or refused because the peer's record was longer than TLS has memory
+ * for; then what to change. NULL: that was not the reason. */
+const char *reflow_tls_overrun(const struct reflow_tls *tls);
 
 /* Bytes gathered and not yet sent; they lie at the beginning of the memory. */
 size_t reflow_tls_gathered(const struct reflow_tls *tls);
@@ -75,5 +87,8 @@ uint32_t reflow_tls_random(struct reflow_tls *tls);
 /* Protocol version and cipher suite of the established session. */
 const char *reflow_tls_protocol(const struct reflow_tls *tls);
 const char *reflow_tls_suite(const struct reflow_tls *tls);
+
+/* Whether that session goes on from an earlier one. */
+bool reflow_tls_resumed(const struct reflow_tls *tls);
 
 #endif

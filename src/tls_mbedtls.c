@@ -62,6 +62,39 @@ int reflow_tls_gather(void *context, const unsigned char *bytes, size_t length)
  * still readable, and the next step goes on. Four records of the largest size. */
 #define MOST_AT_ONCE 66000
 
+/* Keeps in mind how long the record is that mbedTLS is receiving: it does not say so itself. */
+static void follow_records(struct reflow_session *session, const unsigned char *bytes,
+                           size_t length)
+{
+#if SHORT_RECORDS
+    size_t i = 0;
+
+    while (i < length) {
+        if (session->head_left > 0) {
+            if (session->head_left == RECORD_HEAD) {
+                session->record_type = bytes[i];
+            }
+            session->record_length = (uint16_t)((session->record_length & 0xff) << 8 | bytes[i]);
+            session->head_left--;
+            session->record_left = session->record_length;
+            i++;
+        } else {
+            const size_t left = length - i;
+            const size_t taken = left < session->record_left ? left : session->record_left;
+            session->record_left = (uint16_t)(session->record_left - taken);
+            i += taken;
+        }
+        if (session->head_left == 0 && session->record_left == 0) {
+            session->head_left = RECORD_HEAD;
+        }
+    }
+#else
+    (void)session;
+    (void)bytes;
+    (void)length;
+#endif
+}
+
 /* mbedTLS's receive. Whoever waits for the peer's answer must have sent the question. */
 int reflow_tls_receive(void *context, unsigned char *bytes, size_t size)
 {
@@ -84,6 +117,7 @@ int reflow_tls_receive(void *context, unsigned char *bytes, size_t size)
         (void)lose(tls, got == REFLOW_IO_END ? REFLOW_TLS_ENDED : REFLOW_TLS_BROKEN);
         return MBEDTLS_ERR_SSL_CONN_EOF;
     }
+    follow_records(tls->session, bytes, (size_t)got);
     tls->heard = true;
     tls->taken += (uint32_t)got;
     return got;
@@ -135,9 +169,37 @@ static enum reflow_error handshake_error(const struct reflow_tls *tls, int code)
     return (session->wrong & REFLOW_WRONG_PIN) != 0 ? REFLOW_ERR_TLS_PIN : REFLOW_ERR_TLS_HANDSHAKE;
 }
 
+/* "Bad input" is what mbedTLS says of a record, or of a message in several, that does not fit into its
+ * input buffer; "invalid" is what it says of one that fits in there only as cipher text, and of much
+ * else. */
+static bool is_overrun(const struct reflow_tls *tls, int code)
+{
+#if SHORT_RECORDS
+    const struct reflow_session *session = tls->session;
+    const size_t length = session->record_length;
+    const bool is_record = session->record_type >= MBEDTLS_SSL_MSG_CHANGE_CIPHER_SPEC &&
+                           session->record_type <= MBEDTLS_SSL_MSG_APPLICATION_DATA;
+
+    return is_record && length <= LONGEST_CIPHER_TEXT &&
+           (code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ||
+            (code == MBEDTLS_ERR_SSL_INVALID_RECORD && length > MBEDTLS_SSL_IN_CONTENT_LEN));
+#else
+    (void)tls;
+    (void)code;
+    return false;
+#endif
+}
+
+const char *reflow_tls_overrun(const struct reflow_tls *tls)
+{
+    return tls->overrun ? "a TLS record or message is longer than MBEDTLS_SSL_IN_CONTENT_LEN"
+                        : NULL;
+}
+
 /* What one of mbedTLS's results asks for. */
 static enum reflow_tls_status status_of(struct reflow_tls *tls, int code)
 {
+    tls->overrun = tls->overrun || is_overrun(tls, code);
     tls->starved = tls->starved || reflow_tls_is_memory_error(code);
     if (tls->fault != REFLOW_TLS_SOUND && tls->fault != REFLOW_TLS_SEND_DEAD) {
         return REFLOW_TLS_LOST;
@@ -151,25 +213,49 @@ static enum reflow_tls_status status_of(struct reflow_tls *tls, int code)
     return code == MBEDTLS_ERR_SSL_WANT_READ ? REFLOW_TLS_READ : REFLOW_TLS_WRITE;
 }
 
+static void keep_session(struct reflow_tls *tls)
+{
+    if (tls->ticket != NULL) {
+        tls->resumption->keep(tls);
+    }
+}
+
+/* What has been offered is not offered again, unless the server says that it may be: one that chokes
+ * on it, in whatever way, has to be met with a full handshake next. And RFC 8446 appendix C.4: a
+ * ticket that is seen twice tells whoever listens that it is the same client. */
+static void spend_session(struct reflow_tls *tls)
+{
+    const struct reflow_session *session = tls->session;
+
+    if (session->offered && tls->ticket->length > 0) {
+        tls->resumption->forget(tls);
+    }
+}
+
 enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)
 {
     struct reflow_session *session = tls->session;
     enum reflow_tls_status status;
+    bool again;
     int code;
 
     tls->taken = 0;
+    spend_session(tls);
     code = mbedtls_ssl_handshake(&session->ssl);
     if (code == 0) {
         tls->established = true;
+        keep_session(tls);
         return REFLOW_TLS_OK;
     }
     status = status_of(tls, code);
+    again = session->offered && session->wrong == 0 && status != REFLOW_TLS_READ &&
+            status != REFLOW_TLS_WRITE;
     if (status == REFLOW_TLS_FAILED) {
         tls->error = (uint8_t)handshake_error(tls, code);
         (void)reflow_tls_flush(tls); /* the alert, as far as it goes */
-        return reflow_tls_offer_again(session, code) ? REFLOW_TLS_AGAIN : status;
+        again = again || reflow_tls_offer_again(session, code);
     }
-    return status;
+    return again ? REFLOW_TLS_AGAIN : status;
 }
 
 enum reflow_error reflow_tls_error(const struct reflow_tls *tls)
@@ -235,7 +321,9 @@ static int read_record(struct reflow_tls *tls, void *data, size_t size)
     tls->taken = 0;
     for (tries = 0; tries < 32; tries++) {
         code = mbedtls_ssl_read(&session->ssl, data, size);
-        if (!is_ticket(code) && (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry)) {
+        if (is_ticket(code)) {
+            keep_session(tls);
+        } else if (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry) {
             return code;
         }
     }
@@ -279,6 +367,13 @@ const char *reflow_tls_protocol(const struct reflow_tls *tls)
     const struct reflow_session *session = tls->session;
 
     return mbedtls_ssl_get_version(&session->ssl);
+}
+
+bool reflow_tls_resumed(const struct reflow_tls *tls)
+{
+    const struct reflow_session *session = tls->session;
+
+    return tls->established && session->offered && !session->judged;
 }
 
 const char *reflow_tls_suite(const struct reflow_tls *tls)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_mbedtls: what the three rooms of the mbedTLS session share. Nobody else includes this.
+/* tls_mbedtls: what the rooms of the mbedTLS session share. Nobody else includes this.
  *
  *   tls_mbedtls.c        the session at work: bytes, handshake, records
  *   tls_mbedtls_setup.c  what is offered, allocated and freed
+ *   tls_mbedtls_resume.c sessions that outlive their connection (optional)
+ *   tls_mbedtls_peer.c   what the server's certificate says, for a person (optional)
  *   tls_mbedtls_trust.c  which certificates stand for the service, and which anchors for them */
 #ifndef REFLOW_TLS_MBEDTLS_H
 #define REFLOW_TLS_MBEDTLS_H
@@ -31,16 +33,53 @@
 #define MBEDTLS_ERR_SSL_BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE /* its name before 3.0 */
 #endif
 
+/* The bytes in front of a record; what it holds at the most (RFC 8446 section 5.1), and its cipher text (RFC 5246 section 6.2.3). */
+#define RECORD_HEAD 5
+#define LONGEST_RECORD 16384
+#define LONGEST_CIPHER_TEXT (LONGEST_RECORD + 2048)
+
+/* Whether a record, or a message of several, may be too long for mbedTLS's input buffer. */
+#define SHORT_RECORDS (MBEDTLS_SSL_IN_CONTENT_LEN < LONGEST_RECORD)
+
+/* Whether shorter records can be asked for: messages that are cut to fit are put together again
+ * since 3.6.3. */
+#if SHORT_RECORDS && defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH) &&                                   \
+    MBEDTLS_VERSION_NUMBER >= 0x03060300
+#define ASKS_FOR_SHORT_RECORDS 1
+#else
+#define ASKS_FOR_SHORT_RECORDS 0
+#endif
+
 /* What the verification has found wrong; several may hold, the first of them is what is said. */
 enum { REFLOW_UNTRUSTED = 1, REFLOW_WRONG_NAME = 2, REFLOW_WRONG_DATE = 4, REFLOW_WRONG_PIN = 8 };
+
+/* From when until when something counts, the first and the last second included. Of a chain: from when
+ * the last of its certificates counts, until the first ends. */
+struct reflow_dates {
+    int64_t from;
+    int64_t until;
+};
 
 struct reflow_session {
     const struct reflow_config *config;
     const char *host;
-    int64_t now; /* or REFLOW_TIME_UNKNOWN */
+    int64_t now;               /* or REFLOW_TIME_UNKNOWN */
+    struct reflow_dates dates; /* of the verified chain */
     unsigned wrong;
+    bool ticketed; /* the handshake is over: what comes now is a ticket */
+    bool offered;  /* an earlier session is, in this handshake */
+    bool judged;   /* certificates were, in this handshake: it is a full one */
 #if OFFERS_BY_CODE_POINT
     bool without_pss; /* RSA-PSS is no longer offered */
+#endif
+#if SHORT_RECORDS
+    uint8_t head_left;      /* bytes of the next record's head that are still to come */
+    uint8_t record_type;    /* that the last head told of */
+    uint16_t record_length; /* likewise */
+    uint16_t record_left;   /* of them, still to come */
+#endif
+#if ASKS_FOR_SHORT_RECORDS
+    bool any_length; /* short records are no longer asked for */
 #endif
     mbedtls_ssl_context ssl;
     mbedtls_ssl_config settings;
@@ -61,14 +100,17 @@ int reflow_tls_receive(void *context, unsigned char *bytes, size_t size);
 /* What the application's counter says, 0 without one. */
 uint32_t reflow_tls_memory_failures(const struct reflow_tls *tls);
 
-/* After a handshake that failed with `code`: whether the server's choice of signature was at fault and
- * another offer, which the next handshake will make, may suit it. */
+/* After a handshake that failed with `code`: whether it was mbedTLS that did not take what it had
+ * offered itself, so that another offer, which the next handshake will make, may do. */
 bool reflow_tls_offer_again(struct reflow_session *session, int code);
 
 /* ---- tls_mbedtls_trust.c ---- */
 
 /* Whether a result of mbedTLS's means that memory was short. */
 bool reflow_tls_is_memory_error(int code);
+
+/* Whether what counts between these dates counts now, by the clock and the policy for it. */
+bool reflow_tls_dates_sound(const struct reflow_session *session, const struct reflow_dates *dates);
 
 /* mbedTLS's verify callback. */
 int reflow_tls_judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);

@@ -86,12 +86,35 @@ static void stop_random(struct reflow_session *session)
 }
 #endif
 
+/* RFC 6066 section 4: a server is asked for records that fit, where not every record does. TLS 1.3
+ * has RFC 8449's limit in its place, which mbedTLS sends by itself. */
+static int ask_for_short_records(mbedtls_ssl_config *settings)
+{
+#if ASKS_FOR_SHORT_RECORDS
+    const int room = MBEDTLS_SSL_IN_CONTENT_LEN < MBEDTLS_SSL_OUT_CONTENT_LEN
+                         ? MBEDTLS_SSL_IN_CONTENT_LEN
+                         : MBEDTLS_SSL_OUT_CONTENT_LEN;
+    unsigned char code = MBEDTLS_SSL_MAX_FRAG_LEN_512;
+
+    if (room >= 1024) {
+        code = room >= 4096   ? MBEDTLS_SSL_MAX_FRAG_LEN_4096
+               : room >= 2048 ? MBEDTLS_SSL_MAX_FRAG_LEN_2048
+                              : MBEDTLS_SSL_MAX_FRAG_LEN_1024;
+    }
+    return mbedtls_ssl_conf_max_frag_len(settings, code);
+#else
+    (void)settings;
+    return 0;
+#endif
+}
+
 static int set_up(struct reflow_session *session)
 {
     mbedtls_ssl_config *settings = &session->settings;
     int code = mbedtls_ssl_config_defaults(
         settings, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
 
+    code = code != 0 ? code : ask_for_short_records(settings);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
     mbedtls_ssl_conf_min_tls_version(settings, MBEDTLS_SSL_VERSION_TLS1_2);
 #else
@@ -154,6 +177,9 @@ static struct reflow_session *new_session(struct reflow_tls *tls, int *code)
     if (*code == 0) {
         *code = set_server_name(tls, session);
     }
+    if (tls->resumption != NULL) {
+        tls->resumption->prepare(tls);
+    }
     mbedtls_ssl_set_bio(&session->ssl, tls, reflow_tls_gather, reflow_tls_receive, NULL);
     return session;
 }
@@ -191,6 +217,7 @@ enum reflow_error reflow_tls_open(struct reflow_tls *tls)
 
     tls->fault = REFLOW_TLS_SOUND;
     tls->starved = false;
+    tls->overrun = false;
     tls->failures = reflow_tls_memory_failures(tls);
     tls->established = false;
     if (session == NULL) {
@@ -205,7 +232,18 @@ enum reflow_error reflow_tls_open(struct reflow_tls *tls)
                    : REFLOW_ERR_TLS_HANDSHAKE;
     }
     session->wrong = 0;
+    session->judged = false;
+    session->ticketed = false;
+    session->offered = false;
+#if SHORT_RECORDS
+    session->head_left = RECORD_HEAD;
+    session->record_length = 0;
+    session->record_left = 0;
+#endif
     session->now = config->port->unix_time(config->port_context);
+    if (tls->ticket != NULL) {
+        tls->resumption->offer(tls);
+    }
     return clock_sound(session) ? REFLOW_OK : REFLOW_ERR_CLOCK_UNSET;
 }
 
@@ -232,7 +270,24 @@ uint32_t reflow_tls_memory_failures(const struct reflow_tls *tls)
     return config->memory_failures != NULL ? config->memory_failures(config->callback_context) : 0;
 }
 
-bool reflow_tls_offer_again(struct reflow_session *session, int code)
+/* mbedTLS 3.6.6 asks a server for short records in TLS 1.2's way before it knows the version. One that
+ * takes TLS 1.3 may say yes to that (RFC 8446 section 4.2 lets it), and mbedTLS does not let it. */
+static bool offer_any_length(struct reflow_session *session, int code)
+{
+#if ASKS_FOR_SHORT_RECORDS && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    if (code == MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION && !session->any_length) {
+        session->any_length = true;
+        return mbedtls_ssl_conf_max_frag_len(&session->settings, MBEDTLS_SSL_MAX_FRAG_LEN_NONE) ==
+               0;
+    }
+#else
+    (void)session;
+    (void)code;
+#endif
+    return false;
+}
+
+static bool offer_without_pss(struct reflow_session *session, int code)
 {
 #if OFFERS_BY_CODE_POINT
     if (code == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER && !session->without_pss &&
@@ -246,6 +301,11 @@ bool reflow_tls_offer_again(struct reflow_session *session, int code)
     (void)code;
 #endif
     return false;
+}
+
+bool reflow_tls_offer_again(struct reflow_session *session, int code)
+{
+    return offer_any_length(session, code) || offer_without_pss(session, code);
 }
 
 uint32_t reflow_tls_random(struct reflow_tls *tls)

@@ -31,16 +31,23 @@ static int64_t seconds_of(const mbedtls_x509_time *time)
            time->min * 60L + time->sec;
 }
 
-static bool dates_sound(const struct reflow_session *session, const mbedtls_x509_crt *certificate)
+bool reflow_tls_dates_sound(const struct reflow_session *session, const struct reflow_dates *dates)
 {
-    const int64_t from = seconds_of(&certificate->valid_from);
-    const int64_t until = seconds_of(&certificate->valid_to);
-
     if (session->now != REFLOW_TIME_UNKNOWN) {
-        return from <= session->now && session->now <= until;
+        return dates->from <= session->now && session->now <= dates->until;
     }
     return session->config->clock_policy == REFLOW_CLOCK_PINNED_ONLY ||
-           until >= session->config->build_time;
+           dates->until >= session->config->build_time;
+}
+
+static void narrow(struct reflow_dates *chain, const struct reflow_dates *dates)
+{
+    if (chain->from < dates->from) {
+        chain->from = dates->from;
+    }
+    if (chain->until > dates->until) {
+        chain->until = dates->until;
+    }
 }
 
 /* RFC 9525 section 6: subject alternative names only; an address only against address entries. */
@@ -98,11 +105,18 @@ int reflow_tls_judge(void *context, mbedtls_x509_crt *certificate, int depth, ui
     const uint32_t judged_here = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE |
                                  MBEDTLS_X509_BADCERT_CN_MISMATCH;
     struct reflow_session *session = context;
+    const struct reflow_dates dates = {seconds_of(&certificate->valid_from),
+                                       seconds_of(&certificate->valid_to)};
 
+    if (!session->judged) {
+        session->dates = dates;
+        session->judged = true;
+    }
+    narrow(&session->dates, &dates);
     if ((*flags & ~judged_here) != 0) {
         session->wrong |= REFLOW_UNTRUSTED;
     }
-    if (!dates_sound(session, certificate)) {
+    if (!reflow_tls_dates_sound(session, &dates)) {
         session->wrong |= REFLOW_WRONG_DATE;
     }
     if (depth == 0 && !name_sound(session, certificate)) {

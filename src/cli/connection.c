@@ -10,6 +10,7 @@
 #include "reflow_memory.h"
 #include "report.h"
 #include "session.h"
+#include "text.h"
 
 /* What to say of a field of the library's configuration that it did not accept. */
 static int complain_of_field(const char *field)
@@ -66,12 +67,15 @@ int connection_open(struct connection *connection, const struct options *options
     if (reflow_init(&connection->client, sizeof connection->client, &config) != REFLOW_OK) {
         return complain_of_field(reflow_invalid_field(&connection->client));
     }
+    memset(&connection->ticket, 0, sizeof connection->ticket);
+    reflow_use_ticket(&connection->client, &connection->ticket);
     return EXIT_DONE;
 }
 
 void connection_close(struct connection *connection)
 {
     reflow_close(&connection->client);
+    reflow_wipe(&connection->ticket, sizeof connection->ticket);
 }
 
 void connection_wait(struct connection *connection, enum reflow_event event)

@@ -9,8 +9,9 @@
 struct connection {
     struct reflow_client client;
     struct reflow_posix posix;
-    const char *token; /* that the client was given last */
-    bool renewed;      /* the token, since it was last accepted */
+    struct reflow_ticket ticket; /* by which a lost connection is made anew */
+    const char *token;           /* that the client was given last */
+    bool renewed;                /* the token, since it was last accepted */
 };
 
 /* Prepares a client with what session_begin() has found. Opens nothing. Returns an exit status. */

@@ -36,13 +36,6 @@ def test_every_trap_has_a_test_and_every_test_named_exists():
     assert not exists("test_text.c::no_such_test") and not exists("test_traps.py::no_such_test")
 
 
-def test_what_is_not_built_cannot_be_wrong():
-    """Whoever builds resumption or smaller buffers finds here that traps.md names no test yet for what can go wrong."""
-    sources = "".join(path.read_text() for path in (ROOT / "src").glob("*.c"))
-    for name in ("mbedtls_ssl_set_session", "mbedtls_ssl_session_load", "mbedtls_ssl_conf_max_frag_len"):
-        assert name not in sources, "%s: name its traps' tests in tests/traps.md, then take it from this list" % name
-
-
 def test_the_line_end_after_the_last_chunk_is_not_left_for_the_next_run(reflow, sim, tls_version):
     """The last chunk is here, its line end is not: only with it has the answer ended."""
     answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n" % (len(BODY), BODY)

@@ -365,6 +365,18 @@ const char *reflow_tls_protocol(const struct reflow_tls *tls)
     return fake_tls.protocol;
 }
 
+const char *reflow_tls_overrun(const struct reflow_tls *tls)
+{
+    (void)tls;
+    return NULL;
+}
+
+bool reflow_tls_resumed(const struct reflow_tls *tls)
+{
+    (void)tls;
+    return false;
+}
+
 const char *reflow_tls_suite(const struct reflow_tls *tls)
 {
     (void)tls;

@@ -194,6 +194,9 @@ static void on_open(void *context)
 {
     struct openssl_peer *peer = context;
 
+    if (peer->ssl != NULL) { /* a session that was not shut down would not be resumed */
+        SSL_set_shutdown(peer->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    }
     SSL_free(peer->ssl);
     peer->ssl = SSL_new(peer->context);
     SSL_set_bio(peer->ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
@@ -232,6 +235,13 @@ static void service_ends(void *link)
     openssl_peer_end(link);
 }
 
+void openssl_peer_serve(struct openssl_peer *peer)
+{
+    peer->service->link = peer;
+    peer->service->say = service_says;
+    peer->service->end = service_ends;
+}
+
 void openssl_peer_say(struct openssl_peer *peer, const char *text)
 {
     service_says(peer, text, strlen(text));
@@ -251,13 +261,23 @@ void openssl_peer_ticket(struct openssl_peer *peer)
     drain(peer);
 }
 
+void openssl_peer_forget(struct openssl_peer *peer)
+{
+    unsigned char keys_of_tickets[80];
+
+    memset(keys_of_tickets, 'k', sizeof keys_of_tickets);
+    SSL_CTX_flush_sessions(peer->context, 0);
+    assert_int_equal(
+        SSL_CTX_set_tlsext_ticket_keys(peer->context, keys_of_tickets, sizeof keys_of_tickets), 1);
+}
+
 static void configure(SSL_CTX *context, const struct openssl_options *options)
 {
     SSL_CTX_set_security_level(context, 0);
     SSL_CTX_set_min_proto_version(context, options->version);
     SSL_CTX_set_max_proto_version(context, options->version);
     SSL_CTX_set_num_tickets(context, options->tickets);
-    if (options->version != TLS1_3_VERSION) {
+    if (options->version != TLS1_3_VERSION && !options->seals) {
         SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
     }
     if (options->ciphers != NULL) {
@@ -315,9 +335,7 @@ void openssl_peer_init(struct openssl_peer *peer, const struct openssl_options *
     port->peer = peer;
     port->on_open = on_open;
     port->on_sent = on_sent;
-    service->link = peer;
-    service->say = service_says;
-    service->end = service_ends;
+    openssl_peer_serve(peer);
 }
 
 void openssl_peer_free(struct openssl_peer *peer)

@@ -27,6 +27,7 @@ struct openssl_options {
     const char *ciphers;        /* of TLS 1.2 */
     bool prefers_pss;           /* TLS 1.2 with RSA-PSS first */
     size_t tickets;             /* of TLS 1.3 */
+    bool seals;                 /* TLS 1.2 with session tickets, and not with session IDs alone */
     size_t flights;             /* that leave; later ones are withheld */
 };
 
@@ -52,10 +53,16 @@ void openssl_peer_init(struct openssl_peer *peer, const struct openssl_options *
                        struct fake_port *port, struct fake_service *service);
 void openssl_peer_free(struct openssl_peer *peer);
 
+/* Stands behind a service that was set up anew. */
+void openssl_peer_serve(struct openssl_peer *peer);
+
 /* Sends what a service would; close_notify, and then TCP's end; a ticket. */
 void openssl_peer_say(struct openssl_peer *peer, const char *text);
 void openssl_peer_end(struct openssl_peer *peer);
 void openssl_peer_ticket(struct openssl_peer *peer);
+
+/* A server that was started anew: it knows no session and can read no ticket. */
+void openssl_peer_forget(struct openssl_peer *peer);
 
 /* Another root in PEM, of that number, into `pem`. Returns its length. */
 size_t openssl_other_root(int number, char *pem, size_t size);

@@ -111,6 +111,7 @@ static void all_memory_is_freed_at_close(void **state)
 static struct {
     bool counts; /* reflow is told how often memory was short */
     size_t runs, leaks;
+    size_t full; /* handshakes where a session was to be resumed */
     size_t by_error[REFLOW_ERROR_COUNT];
 } tally;
 
@@ -229,6 +230,69 @@ static void lack_of_memory_is_told_by_its_name(void **state)
     assert_int_equal(runs - named, 0);
 }
 
+/* ---- Resumption ------------------------------------------------------------------------------ */
+
+/* A second connection, on which the allocation number `at` fails. Returns whether it came to that. */
+static bool resume_short_of_memory(size_t at, size_t count)
+{
+    static struct reflow_ticket ticket;
+    const struct fake_answer run = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"id\":\"a-new1\"}", true, true};
+    const size_t alive = heap.alive;
+    enum reflow_error error;
+    bool reached;
+
+    reset_heap(FAKE_NEVER, 0);
+    memset(&ticket, 0, sizeof ticket);
+    fake_service_init(&tls_world.service);
+    fake_service_answers(&tls_world.service, run);
+    tls_world.config.memory_failures = memory_failures;
+    tls_world_open();
+    reflow_use_ticket(&tls_world.client, &ticket);
+    assert_int_equal(tls_world_run()->outcome, REFLOW_RETRIGGERED);
+    reset_heap(at, count);
+    error = tls_world_run()->error;
+    reached = heap.failed > 0;
+    reset_heap(FAKE_NEVER, 0);
+    if (error != REFLOW_OK && error != REFLOW_ERR_OUT_OF_MEMORY) {
+        print_error("%s: allocation %zu fails: %s\n", tls_world.protocol, at,
+                    reflow_error_name(error));
+    }
+    assert_true(error == REFLOW_OK || error == REFLOW_ERR_OUT_OF_MEMORY);
+    assert_true(reached || SSL_session_reused(tls_world.peer.ssl));
+    tally.runs++;
+    tally.by_error[error]++;
+    tally.full += error == REFLOW_OK && !SSL_session_reused(tls_world.peer.ssl);
+    tls_world.port.sent = 0;
+    assert_int_equal(tls_world_run()->error, REFLOW_OK); /* whatever is left of the session */
+    tls_world_close();
+    tally.leaks += heap.alive != alive;
+    assert_true(heap.alive == alive || tls_world.options.version == TLS1_3_VERSION);
+    return reached;
+}
+
+static void memory_that_fails_for_a_session_costs_a_full_handshake(void **state)
+{
+    int kind;
+    size_t at = 0;
+
+    (void)state;
+    for (kind = HAS_TLS13 ? 0 : 1; kind < 3; kind++) {
+        memset(&tally, 0, sizeof tally);
+        for (at = 0;; at += at < SET_UP || getenv("REFLOW_EVERY_ALLOCATION") != NULL ? 1 : 31) {
+            tls_world_begin();
+            tls_world.options.version = kind == 0 ? TLS1_3_VERSION : TLS1_2_VERSION;
+            tls_world.options.seals = kind == 1;
+            if (!resume_short_of_memory(at, 1)) {
+                break;
+            }
+        }
+        assert_true(tally.full > 0);
+        print_message("full handshakes in its place: %zu\n", tally.full);
+        print_tally(kind == 0 ? "resuming, TLS 1.3" : "resuming, TLS 1.2");
+    }
+}
+
 /* ---- Two clients ----------------------------------------------------------------------------- */
 
 /* What one client's failure gives back is not the other's. */
@@ -276,6 +340,8 @@ int main(void)
         cmocka_unit_test_teardown(any_allocation_may_fail, tls_world_clean_up),
         cmocka_unit_test_teardown(no_failure_lets_a_wrong_certificate_pass, tls_world_clean_up),
         cmocka_unit_test_teardown(lack_of_memory_is_told_by_its_name, tls_world_clean_up),
+        cmocka_unit_test_teardown(memory_that_fails_for_a_session_costs_a_full_handshake,
+                                  tls_world_clean_up),
         cmocka_unit_test_teardown(a_client_that_fails_takes_nothing_from_another,
                                   tls_world_clean_up),
     };

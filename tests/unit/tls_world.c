@@ -67,6 +67,13 @@ void tls_world_open(void)
     tls_world.is_open = true;
 }
 
+void tls_world_reopen(void)
+{
+    reflow_close(&tls_world.client);
+    assert_int_equal(reflow_init(&tls_world.client, sizeof tls_world.client, &tls_world.config),
+                     REFLOW_OK);
+}
+
 static bool on_wire(const char *word)
 {
     const size_t length = strlen(word);

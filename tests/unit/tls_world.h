@@ -45,6 +45,9 @@ extern struct tls_world tls_world;
 void tls_world_begin(void);
 void tls_world_open(void);
 
+/* Another client in place of the first, with the configuration as it is now, and the same server. */
+void tls_world_reopen(void);
+
 /* One run, from beginning to end; what must be true of any is checked. */
 const struct reflow_result *tls_world_run(void);
 

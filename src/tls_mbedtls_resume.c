@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* tls_mbedtls_resume: sessions that outlive their connection, in memory of the caller's.
+ *
+ *   SHA-256   of all that follows, and of what the session was verified by
+ *   16 bytes  from when until when all certificates of the chain count, in seconds since 1970
+ *   ...       mbedTLS's own form, which says of itself by which version it was written
+ *
+ * A resumed handshake shows no certificates. So a session is offered only where those that it was
+ * verified by would still be good: same host, anchors, pins, clock policy, and their dates. Anything
+ * else, one changed bit of the ticket included, leads to a full handshake. */
+#include <string.h>
+
+#include "text.h"
+#include "tls_mbedtls.h"
+
+#define DIGEST 32
+#define DATE 8
+#define HEAD (DIGEST + 2 * DATE)
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+#define mbedtls_sha256_starts mbedtls_sha256_starts_ret
+#define mbedtls_sha256_update mbedtls_sha256_update_ret
+#define mbedtls_sha256_finish mbedtls_sha256_finish_ret
+#endif
+
+/* ---- What a session is bound to ---- */
+
+static void write_number(unsigned char bytes[8], uint64_t number)
+{
+    size_t i;
+
+    for (i = 0; i < 8; i++) {
+        bytes[i] = (unsigned char)(number >> (8 * i) & 0xff);
+    }
+}
+
+static uint64_t read_number(const unsigned char bytes[8])
+{
+    uint64_t number = 0;
+    size_t i;
+
+    for (i = 0; i < 8; i++) {
+        number |= (uint64_t)bytes[i] << (8 * i);
+    }
+    return number;
+}
+
+static int add_number(mbedtls_sha256_context *hash, uint64_t number)
+{
+    unsigned char bytes[8];
+
+    write_number(bytes, number);
+    return mbedtls_sha256_update(hash, bytes, sizeof bytes);
+}
+
+/* With its length in front, so that no two settings read alike. */
+static int add_bytes(mbedtls_sha256_context *hash, const void *bytes, size_t length)
+{
+    const int code = add_number(hash, length);
+
+    return code != 0 || length == 0 ? code : mbedtls_sha256_update(hash, bytes, length);
+}
+
+static int add_all(mbedtls_sha256_context *hash, const struct reflow_tls *tls)
+{
+    const struct reflow_config *config = tls->config;
+    const struct reflow_ticket *ticket = tls->ticket;
+    int code = mbedtls_sha256_starts(hash, 0);
+
+    code = code != 0 ? code : add_bytes(hash, tls->host, strlen(tls->host));
+    code = code != 0 ? code : add_bytes(hash, config->anchors, config->anchors_size);
+    code = code != 0 ? code : add_bytes(hash, config->pins, config->pin_count * REFLOW_PIN_SIZE);
+    code = code != 0 ? code : add_number(hash, (uint64_t)config->clock_policy);
+    code = code != 0 ? code : add_number(hash, (uint64_t)config->build_time);
+    return code != 0 ? code : add_bytes(hash, ticket->bytes + DIGEST, ticket->length - DIGEST);
+}
+
+static bool digest_of(const struct reflow_tls *tls, unsigned char digest[DIGEST])
+{
+    mbedtls_sha256_context hash;
+    int code;
+
+    mbedtls_sha256_init(&hash);
+    code = add_all(&hash, tls);
+    code = code != 0 ? code : mbedtls_sha256_finish(&hash, digest);
+    mbedtls_sha256_free(&hash);
+    return code == 0;
+}
+
+/* ---- Offering ---- */
+
+static void forget(struct reflow_tls *tls)
+{
+    reflow_wipe(tls->ticket, sizeof *tls->ticket);
+}
+
+static bool is_whole(const struct reflow_tls *tls)
+{
+    const struct reflow_ticket *ticket = tls->ticket;
+    unsigned char digest[DIGEST];
+
+    return ticket->length > HEAD && ticket->length <= sizeof ticket->bytes &&
+           digest_of(tls, digest) && memcmp(digest, ticket->bytes, DIGEST) == 0;
+}
+
+static bool load(struct reflow_tls *tls)
+{
+    struct reflow_session *session = tls->session;
+    const struct reflow_ticket *ticket = tls->ticket;
+    mbedtls_ssl_session saved;
+    int code;
+
+    mbedtls_ssl_session_init(&saved);
+    code = mbedtls_ssl_session_load(&saved, ticket->bytes + HEAD, ticket->length - HEAD);
+    if (code == 0) {
+        code = mbedtls_ssl_set_session(&session->ssl, &saved);
+        if (code != 0) { /* memory ended in the middle: a half of it must not be left there */
+            tls->starved = mbedtls_ssl_session_reset(&session->ssl) != 0;
+        }
+    }
+    mbedtls_ssl_session_free(&saved);
+    return code == 0;
+}
+
+static void offer(struct reflow_tls *tls)
+{
+    struct reflow_session *session = tls->session;
+    const unsigned char *bytes = tls->ticket->bytes;
+
+    if (is_whole(tls)) {
+        session->dates.from = (int64_t)read_number(bytes + DIGEST);
+        session->dates.until = (int64_t)read_number(bytes + DIGEST + DATE);
+        session->offered = reflow_tls_dates_sound(session, &session->dates) && load(tls);
+    }
+    if (!session->offered) {
+        forget(tls);
+    }
+}
+
+/* ---- Keeping ---- */
+
+static bool write_ticket(struct reflow_tls *tls, const mbedtls_ssl_session *saved)
+{
+    const struct reflow_session *session = tls->session;
+    struct reflow_ticket *ticket = tls->ticket;
+    size_t length;
+
+    if (mbedtls_ssl_session_save(saved, ticket->bytes + HEAD, sizeof ticket->bytes - HEAD,
+                                 &length) != 0) {
+        return false;
+    }
+    write_number(ticket->bytes + DIGEST, (uint64_t)session->dates.from);
+    write_number(ticket->bytes + DIGEST + DATE, (uint64_t)session->dates.until);
+    ticket->length = (uint16_t)(HEAD + length);
+    return digest_of(tls, ticket->bytes);
+}
+
+/* In TLS 1.3 there is nothing to be kept before a ticket comes, and the last one counts. */
+static void keep(struct reflow_tls *tls)
+{
+    struct reflow_session *session = tls->session;
+    const bool tickets = strcmp(mbedtls_ssl_get_version(&session->ssl), "TLSv1.3") == 0;
+    mbedtls_ssl_session saved;
+
+    if (tickets && !session->ticketed) {
+        session->ticketed = true;
+        return;
+    }
+    mbedtls_ssl_session_init(&saved);
+    if (mbedtls_ssl_get_session(&session->ssl, &saved) != 0 || !write_ticket(tls, &saved)) {
+        forget(tls);
+    }
+    mbedtls_ssl_session_free(&saved);
+}
+
+/* mbedTLS says nothing of TLS 1.3's tickets unless it is asked to (since 3.6.1). */
+static void prepare(struct reflow_tls *tls)
+{
+#if defined(MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED) &&                              \
+    defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    struct reflow_session *session = tls->session;
+
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+        &session->settings, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#else
+    (void)tls;
+#endif
+}
+
+/* Memory that is short for a session's sake costs a full handshake later, and explains nothing else
+ * that may go wrong. */
+static void without_blame(struct reflow_tls *tls, void (*what)(struct reflow_tls *tls))
+{
+    const uint32_t before = reflow_tls_memory_failures(tls);
+
+    what(tls);
+    tls->failures += reflow_tls_memory_failures(tls) - before;
+}
+
+static void offer_freely(struct reflow_tls *tls)
+{
+    without_blame(tls, offer);
+}
+
+static void keep_freely(struct reflow_tls *tls)
+{
+    without_blame(tls, keep);
+}
+
+static const struct reflow_tls_resumption resumption = {prepare, offer_freely, keep_freely, forget};
+
+void reflow_use_ticket(struct reflow_client *client, struct reflow_ticket *ticket)
+{
+    client->tls.resumption = &resumption;
+    client->ticket = ticket;
+    client->tls.ticket = client->elsewhere ? NULL : ticket;
+}
