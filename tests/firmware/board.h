@@ -16,6 +16,12 @@ void board_print_bytes(const char *bytes, size_t length);
  * after 71 minutes. */
 uint32_t board_ms(void);
 
+/* Sleeps until the next tick, a millisecond at most. */
+void board_sleep(void);
+
+/* For the vector table. */
+void board_on_tick(void);
+
 /* The greatest depth of the stack so far, in bytes. */
 uint32_t board_stack_peak(void);
 

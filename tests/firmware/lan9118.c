@@ -134,12 +134,15 @@ static void receive(struct netif *netif, uint32_t status)
     }
 }
 
-void lan9118_poll(struct netif *netif)
+bool lan9118_poll(struct netif *netif)
 {
-    for (int frames = 0; frames < FRAMES_A_ROUND && ((RX_INFORMATION >> 16) & 0xFFU) != 0;
-         frames++) {
+    int frames = 0;
+
+    while (frames < FRAMES_A_ROUND && ((RX_INFORMATION >> 16) & 0xFFU) != 0) {
         receive(netif, RX_STATUS);
+        frames++;
     }
+    return frames > 0;
 }
 
 /* ---- Start ----------------------------------------------------------------------------------- */

@@ -42,7 +42,9 @@ void network_start(uint16_t dns_port)
 void network_work(void *unused)
 {
     (void)unused;
-    lan9118_poll(&interface);
+    if (!lan9118_poll(&interface)) {
+        board_sleep();
+    }
     sys_check_timeouts();
 }
 

@@ -10,7 +10,7 @@
  * port of the one that DHCP names. */
 void network_start(uint16_t dns_port);
 
-/* One round: frames that have come, timers that are due. Fits struct reflow_lwip_board. */
+/* One round: frames that have come, or a short sleep when there are none; timers that are due. Fits struct reflow_lwip_board. */
 void network_work(void *unused);
 
 /* Works until there is an address, or so many milliseconds have passed. */

@@ -41,7 +41,7 @@ void startup(void)
     semihosting_exit(main());
 }
 
-/* No interrupt is used, so the table ends with the faults. */
+/* Faults, and the tick; no other interrupt is used. */
 union vector {
     const void *stack;
     void (*handler)(void);
@@ -50,5 +50,8 @@ union vector {
 __attribute__((section(".vectors"), used)) static const union vector vectors[] = {
     {.stack = startup_stack_top}, {.handler = startup},  {.handler = on_fault},
     {.handler = on_fault},        {.handler = on_fault}, {.handler = on_fault},
-    {.handler = on_fault},
+    {.handler = on_fault},        {.handler = on_fault}, {.handler = on_fault},
+    {.handler = on_fault},        {.handler = on_fault}, {.handler = on_fault},
+    {.handler = on_fault},        {.handler = on_fault}, {.handler = on_fault},
+    {.handler = board_on_tick},
 };
