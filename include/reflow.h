@@ -168,7 +168,8 @@ struct reflow_result {
     const char *id;     /* the new run's ID: 1 to 128 visible ASCII characters */
     const char *etag;   /* the new run's etag, with the quotes that are part of its value */
     const char *code;   /* the service's own code: "FLOW-1388-400", "401013" */
-    const char *detail; /* the service's own words */
+    const char *detail; /* the service's own words; where it has said nothing, ours, if a setting of
+                         * mbedTLS's is to blame */
     const char *request_id; /* what the service's support asks for */
 };
 
@@ -416,11 +417,13 @@ enum reflow_outcome reflow_retrigger_authorized(struct reflow_client *client,
 /* ---- Resumption (optional, likewise) --------------------------------------------------------- */
 
 /* What a session is resumed by: a handshake without certificates and, on a small device, without
- * most of its arithmetic. Zero-initialize. The bytes are secret, and may be copied away and put
- * back: they serve a device that sleeps, restarts, or has lost its connection. They hold a digest
- * of themselves and of what the session was verified by (host, anchors, pins, clock policy): where
- * anything of that has changed, or the certificates have expired, the handshake is a full one. So it is where
- * they were written by another version or configuration of mbedTLS.
+ * most of its arithmetic. Zero-initialize. The bytes may be copied away and put back: they serve a
+ * device that sleeps, restarts, or has lost its connection. They are secret, and have to be kept from
+ * being written by others as the anchors have: whoever makes them up can stand for the service.
+ * They hold a digest of themselves and of what the session was verified by: host, anchors, pins,
+ * clock policy. Where anything of that has changed, where by the clock the certificates would not be
+ * taken now, or where another version or configuration of mbedTLS wrote them, the handshake is a
+ * full one.
  * With TLS 1.3 mbedtls_ms_time() must go on counting over sleep and restart: a ticket from the
  * future, or older than its life, is not offered. */
 struct reflow_ticket {
@@ -429,8 +432,11 @@ struct reflow_ticket {
 };
 
 /* To be called after reflow_init(), before the first operation. From then on sessions with the
- * service are resumed by `ticket`, which is borrowed until reflow_close(), and written anew whenever
- * the server gives a new session, as far as REFLOW_MAX_TICKET has room. */
+ * service are resumed by `ticket`, which is borrowed until reflow_close(). It is emptied when it goes
+ * out with a handshake, or is found to be of no use, and written anew when the server gives a
+ * session, as far as REFLOW_MAX_TICKET has room: in TLS 1.2 at the handshake's end, in TLS 1.3 as a
+ * rule with the answer. Whoever copies it away does so after an operation. A server that chokes on
+ * it, by an alert or a close, is at once met with a full handshake on another connection. */
 void reflow_use_ticket(struct reflow_client *client, struct reflow_ticket *ticket);
 
 /* ---- Reading runs (optional, likewise) ------------------------------------------------------- */
@@ -540,8 +546,9 @@ struct reflow_certificate {
 
 /* Fills in the certificate of the server that the client is connected to, which has been verified:
  * at REFLOW_COMMIT, or after an operation whose connection was kept. Returns false, and leaves
- * `certificate` alone, when there is no connection, or when mbedTLS keeps no certificate
- * (MBEDTLS_SSL_KEEP_PEER_CERTIFICATE is off, as in the small configuration without TLS 1.3). */
+ * `certificate` alone, when there is no connection, when a session of TLS 1.3 was resumed, or when
+ * mbedTLS keeps no certificate (MBEDTLS_SSL_KEEP_PEER_CERTIFICATE is off, as in the small
+ * configuration without TLS 1.3). */
 bool reflow_server_certificate(const struct reflow_client *client,
                                struct reflow_certificate *certificate);
 

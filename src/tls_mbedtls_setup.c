@@ -87,7 +87,7 @@ static void stop_random(struct reflow_session *session)
 #endif
 
 /* RFC 6066 section 4: a server is asked for records that fit, where not every record does. TLS 1.3
- * has RFC 8449's limit in its place, which mbedTLS sends by itself. */
+ * has RFC 8449's limit in its place, which mbedTLS sends by itself (MBEDTLS_SSL_RECORD_SIZE_LIMIT). */
 static int ask_for_short_records(mbedtls_ssl_config *settings)
 {
 #if ASKS_FOR_SHORT_RECORDS

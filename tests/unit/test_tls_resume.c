@@ -525,7 +525,7 @@ static size_t stride(size_t at)
     if (getenv("REFLOW_EVERY_BYTE") != NULL) {
         return 1;
     }
-    return at < HEAD + 8 ? 5 : 37;
+    return at >= HEAD + 8 ? 37 : at % 4 == 0 ? 3 : 1;
 }
 
 static void is_found_out(void)
