@@ -30,7 +30,8 @@ SIZE_PACKAGES := $(if $(JSMN),,libjsmn-dev) dpkg-dev gcc-arm-none-eabi libnewlib
     picolibc-riscv64-unknown-elf python3
 TEST_PACKAGES := $(DEMO_PACKAGES) $(SIZE_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
     g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel
-FIRMWARE_PACKAGES := $(TEST_PACKAGES) qemu-system-arm
+FIRMWARE_PACKAGES := $(DEMO_PACKAGES) gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm libcmocka-dev \
+    python3-pytest python3-pytest-xdist
 BENCH_PACKAGES := $(DEMO_PACKAGES) nginx-light iproute2 util-linux
 CROSS_PACKAGES := $(DEMO_PACKAGES) python3-pytest gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-mips-linux-gnu \
     gcc-riscv64-linux-gnu gcc-i686-linux-gnu musl-tools qemu-user \
@@ -174,22 +175,26 @@ test-hostile: need-test ## all hostile tests, or SUITES=..., in one table: lies 
 	@$(PYTHON) tests/hostile/run.py $(BUILD) $(SUITES)
 
 # A Cortex-M3 in QEMU that does the main job, in two images: TLS 1.2, and 1.3 as well.
+# A user's CC= or MBEDTLS=system is not for the cross compiler.
+firmware_make = $(MAKE) --no-print-directory -f tests/firmware/firmware.mk BUILD=$(BUILD) CROSS_COMPILE= \
+    CC=arm-none-eabi-gcc AR=arm-none-eabi-gcc-ar MBEDTLS=$(if $(wildcard $(MBEDTLS)/library/ssl_tls.c),$(MBEDTLS))
 .PHONY: firmware firmware-test firmware-figures
 firmware: $(BUILD)/jsmn/jsmn.h
-	@$(MAKE) --no-print-directory -f tests/firmware/firmware.mk BUILD=$(BUILD)
-	@$(MAKE) --no-print-directory -f tests/firmware/firmware.mk BUILD=$(BUILD) TLS13=1
+	+@$(firmware_make) TLS13=0
+	+@$(firmware_make) TLS13=1
 
 firmware-test: need-firmware ## the firmware in QEMU against the simulated service, power cuts, the lwIP port
-	@$(MAKE) --no-print-directory firmware
-	@$(MAKE) --no-print-directory -f tests/firmware/contract.mk BUILD=$(BUILD)
+	+@$(MAKE) --no-print-directory firmware
+	+@$(MAKE) --no-print-directory -f tests/firmware/contract.mk BUILD=$(BUILD)
 	@$(BUILD)/firmware/test_port_lwip
 	@REFLOW_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -q -n 2 tests/firmware $(PYTEST)
 
 firmware-figures: need-firmware ## flash and RAM of the firmware by part, its arena and stack; into README.md as well
-	@$(MAKE) --no-print-directory firmware
-	@$(MAKE) --no-print-directory -f tests/firmware/firmware.mk BUILD=$(BUILD) LTO=0
-	@$(MAKE) --no-print-directory -f tests/firmware/firmware.mk BUILD=$(BUILD) LTO=0 TLS13=1
-	@{ echo '```'; REFLOW_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/firmware/figures.py; echo '```'; } >$(BUILD)/firmware.md
+	+@$(MAKE) --no-print-directory firmware
+	+@$(firmware_make) TLS13=0 LTO=0
+	+@$(firmware_make) TLS13=1 LTO=0
+	@{ echo '```'; REFLOW_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/firmware/figures.py; echo '```'; } \
+	    >$(BUILD)/firmware.md
 	@cat $(BUILD)/firmware.md
 	@tests/readme.py firmware $(BUILD)/firmware.md
 
@@ -266,7 +271,7 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 # ---- Care ----------------------------------------------------------------------------------------
 
 C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/mbedtls/reflow_memory.[ch] port/template/*.[ch] \
-    tests/unit/*.[ch] tests/hostile/*.[ch] tests/bench/*.c)
+    tests/unit/*.[ch] tests/hostile/*.[ch] tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c)
 # Analysed are the sources that are compiled here; the headers come with them.
 ANALYSED := $(wildcard src/*.c src/cli/*.c port/posix/*.c port/mbedtls/*.c)
 ANALYSIS_FLAGS := -std=c99 $(CPPFLAGS_ALL) -D_DEFAULT_SOURCE -D_GNU_SOURCE

@@ -124,23 +124,45 @@ static bool is_whole(const struct reflow_tls *tls)
            digest_of(tls, digest) && memcmp(digest, ticket->bytes, DIGEST) == 0;
 }
 
+/* mbedTLS's own form of a session, some 400 bytes: too much for a small stack. NULL: no memory. */
+static mbedtls_ssl_session *new_saved(void)
+{
+    mbedtls_ssl_session *saved = mbedtls_calloc(1, sizeof *saved);
+
+    if (saved != NULL) {
+        mbedtls_ssl_session_init(saved);
+    }
+    return saved;
+}
+
+static void free_saved(mbedtls_ssl_session *saved)
+{
+    if (saved != NULL) {
+        mbedtls_ssl_session_free(saved);
+        mbedtls_free(saved);
+    }
+}
+
+static int load_into(struct reflow_session *session, mbedtls_ssl_session *saved,
+                     const struct reflow_ticket *ticket)
+{
+    if (mbedtls_ssl_session_load(saved, ticket->bytes + HEAD, ticket->length - HEAD) != 0) {
+        return 0;
+    }
+    return mbedtls_ssl_set_session(&session->ssl, saved) == 0 ? 1 : -1;
+}
+
 static bool load(struct reflow_tls *tls)
 {
     struct reflow_session *session = tls->session;
-    const struct reflow_ticket *ticket = tls->ticket;
-    mbedtls_ssl_session saved;
-    int code;
+    mbedtls_ssl_session *saved = new_saved();
+    const int loaded = saved != NULL ? load_into(session, saved, tls->ticket) : 0;
 
-    mbedtls_ssl_session_init(&saved);
-    code = mbedtls_ssl_session_load(&saved, ticket->bytes + HEAD, ticket->length - HEAD);
-    if (code == 0) {
-        code = mbedtls_ssl_set_session(&session->ssl, &saved);
-        if (code != 0) { /* memory ended in the middle: a half of it must not be left there */
-            tls->starved = mbedtls_ssl_session_reset(&session->ssl) != 0;
-        }
+    if (loaded < 0) { /* memory ended in the middle: a half of it must not be left there */
+        tls->starved = mbedtls_ssl_session_reset(&session->ssl) != 0;
     }
-    mbedtls_ssl_session_free(&saved);
-    return code == 0;
+    free_saved(saved);
+    return loaded > 0;
 }
 
 static void offer(struct reflow_tls *tls)
@@ -181,17 +203,18 @@ static void keep(struct reflow_tls *tls)
 {
     struct reflow_session *session = tls->session;
     const bool tickets = strcmp(mbedtls_ssl_get_version(&session->ssl), "TLSv1.3") == 0;
-    mbedtls_ssl_session saved;
+    mbedtls_ssl_session *saved;
 
     if (tickets && !session->ticketed) {
         session->ticketed = true;
         return;
     }
-    mbedtls_ssl_session_init(&saved);
-    if (mbedtls_ssl_get_session(&session->ssl, &saved) != 0 || !write_ticket(tls, &saved)) {
+    saved = new_saved();
+    if (saved == NULL || mbedtls_ssl_get_session(&session->ssl, saved) != 0 ||
+        !write_ticket(tls, saved)) {
         forget(tls);
     }
-    mbedtls_ssl_session_free(&saved);
+    free_saved(saved);
 }
 
 /* mbedTLS says nothing of TLS 1.3's tickets unless it is asked to (since 3.6.1). */

@@ -34,7 +34,8 @@ CALLS = {"reflow_retrigger": "the blocking call", "reflow_start_run": "reading a
          "reflow_retrigger_authorized": "access tokens, blocking",
          "reflow_error_text": "sentences for people", "all": "all of these"}
 
-TLS_CALLS = {"reflow_server_certificate": "the server's certificate"}  # with reflow's side of TLS
+# With reflow's side of TLS.
+TLS_CALLS = {"reflow_server_certificate": "the server's certificate", "reflow_use_ticket": "resumption"}
 
 
 def subject_of(module):
