@@ -242,6 +242,11 @@ enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)
     tls->taken = 0;
     spend_session(tls);
     code = mbedtls_ssl_handshake(&session->ssl);
+    /* Of memory that is short for its Finished mbedTLS 3.6.6 says nothing. Where a session of TLS 1.2 is
+     * resumed that message is the last, and would be refused when the request is already gone. */
+    if (code == 0 && reflow_tls_starved(tls)) {
+        code = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+    }
     if (code == 0) {
         tls->established = true;
         keep_session(tls);

@@ -257,5 +257,5 @@ void reflow_use_ticket(struct reflow_client *client, struct reflow_ticket *ticke
 {
     client->tls.resumption = &resumption;
     client->ticket = ticket;
-    client->tls.ticket = client->elsewhere ? NULL : ticket;
+    client->tls.ticket = ticket;
 }

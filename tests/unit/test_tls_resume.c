@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract of reflow_use_ticket(): which sessions are resumed, by the server's own word, and which
  * are not. The clock of mbedTLS's tickets is ours. */
+#include "fence.h"
 #include "tls_world.h"
 
 #include <stdlib.h>
@@ -539,6 +540,9 @@ static void is_found_out(void)
         ticket.bytes[i] ^= (uint8_t)(1U << i % 8);
         assert_false(is_offered());
     }
+    ticket = good;
+    ticket.bytes[good.length - 1] ^= 1;
+    assert_false(is_offered());
     for (i = 0; i < good.length; i += 2 * stride(i)) {
         ticket = good;
         ticket.length = (uint16_t)i;
@@ -576,6 +580,24 @@ static void garbage_is_no_ticket(void **state)
 {
     (void)state;
     with_each_kind(nothing, is_ignored);
+}
+
+/* Whatever it says of its length, nothing is read behind it. */
+static void a_ticket_has_an_end(void **state)
+{
+    struct reflow_ticket *fenced_ticket;
+
+    (void)state;
+    begin(HAS_TLS13 ? TLS13_TICKETS : TLS12_TICKETS);
+    ticket.length = UINT16_MAX;
+    fenced_ticket = fenced(&ticket, sizeof ticket);
+    tls_world_open();
+    reflow_use_ticket(&tls_world.client, fenced_ticket);
+    expect_run(false);
+    fenced_ticket->length = sizeof ticket.bytes + 1;
+    expect_run(false);
+    expect_run(true);
+    tls_world_close();
 }
 
 /* ---- Servers --------------------------------------------------------------------------------- */
@@ -853,13 +875,15 @@ static void the_tokens_server_comes_first(void **state)
 /* ---- Size and memory ------------------------------------------------------------------------- */
 
 static size_t luggage;
+static size_t more_luggage; /* with each ticket */
 
 static int put_in_luggage(SSL *ssl, void *unused)
 {
     static unsigned char bytes[16000];
 
     (void)unused;
-    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), bytes, luggage);
+    luggage += more_luggage;
+    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), bytes, luggage - more_luggage);
 }
 
 static SSL_TICKET_RETURN take_luggage(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
@@ -902,6 +926,28 @@ static void a_session_is_kept_as_far_as_there_is_room(void **state)
         expect_run(false);
         tls_world_close();
     }
+}
+
+/* Of the first one nothing stays. */
+static void of_several_tickets_the_last_counts(void **state)
+{
+    (void)state;
+    if (!HAS_TLS13) {
+        skip();
+    }
+    begin(TLS13_TICKETS);
+    open_client();
+    SSL_CTX_set_session_ticket_cb(tls_world.peer.context, put_in_luggage, take_luggage, NULL);
+    luggage = 0;
+    more_luggage = 2500;
+    expect_run(false);
+    assert_true(luggage > 2500);
+    assert_int_equal(ticket.length, 0);
+    more_luggage = 0;
+    luggage = 0;
+    expect_run(false);
+    expect_run(true);
+    tls_world_close();
 }
 
 static bool in_client(const void *bytes, size_t length)
@@ -969,6 +1015,7 @@ int main(void)
         TEST(a_ticket_of_tls_1_3_has_a_life_of_its_own),
         TEST(a_ticket_that_was_changed_is_none),
         TEST(garbage_is_no_ticket),
+        TEST(a_ticket_has_an_end),
         TEST(a_server_that_has_forgotten_gets_a_full_handshake_at_once),
         TEST(a_server_with_another_certificate_gains_nothing),
         TEST(a_server_that_chokes_on_a_session_gets_a_full_handshake),
@@ -981,8 +1028,9 @@ int main(void)
         TEST(the_tokens_server_has_no_part_in_it),
         TEST(the_tokens_server_comes_first),
         TEST(a_session_is_kept_as_far_as_there_is_room),
+        TEST(of_several_tickets_the_last_counts),
         TEST(a_closed_client_holds_nothing_of_a_session),
     };
 
-    return cmocka_run_group_tests_name("tls_resume", tests, NULL, free_keys);
+    return cmocka_run_group_tests_name("tls_resume", tests, put_up_fence, free_keys);
 }
