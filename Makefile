@@ -175,6 +175,14 @@ test-hostile: need-test ## all hostile tests, or SUITES=..., in one table: lies 
 	@$(PYTHON) tests/hostile/run.py $(BUILD) $(SUITES)
 
 # A Cortex-M3 in QEMU that does the main job, in two images: TLS 1.2, and 1.3 as well.
+# mbedTLS with an input buffer of 4 KB, as a firmware has it; compiled once, under $(BUILD)/small.
+.PHONY: test-small
+test-small: need-test $(MBEDTLS_READY) ## records that may not fit: a second build of mbedTLS
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/small MBEDTLS=$(abspath $(or $(MBEDTLS),$(BUILD)/mbedtls/source)) \
+	    MBEDTLS_DEFINES='-DMBEDTLS_SSL_IN_CONTENT_LEN=4096 -DMBEDTLS_SSL_OUT_CONTENT_LEN=2048 \
+	    -DMBEDTLS_SSL_RECORD_SIZE_LIMIT' $(BUILD)/small/tests/test_tls_small
+	@tests/unit/run.sh $(BUILD)/small/tests/test_tls_small
+
 # A user's CC= or MBEDTLS=system is not for the cross compiler.
 firmware_make = $(MAKE) --no-print-directory -f tests/firmware/firmware.mk BUILD=$(BUILD) CROSS_COMPILE= \
     CC=arm-none-eabi-gcc AR=arm-none-eabi-gcc-ar MBEDTLS=$(if $(wildcard $(MBEDTLS)/library/ssl_tls.c),$(MBEDTLS))
