@@ -36,8 +36,8 @@ uint32_t reflow_lwip_random(void)
 }
 
 #if defined(MBEDTLS_PLATFORM_MS_TIME_ALT)
-/* The age of a ticket goes on in deep sleep, which ends by a restart: board_ms() would begin anew. The
- * age may be wrong by the second that the wall clock is, but is never negative. */
+/* A ticket ages in deep sleep, too, which ends by a restart: board_ms() would begin anew, and the age be
+ * negative. Seconds do: nothing depends on a finer age. */
 mbedtls_ms_time_t mbedtls_ms_time(void)
 {
     return (mbedtls_ms_time_t)semihosting_time() * 1000;
