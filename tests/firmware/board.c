@@ -61,9 +61,14 @@ void board_print(const char *text)
     board_print_bytes(text, strlen(text));
 }
 
+uint32_t board_us(void)
+{
+    return COUNTER_1MHZ;
+}
+
 uint32_t board_ms(void)
 {
-    const uint32_t counter = COUNTER_1MHZ;
+    const uint32_t counter = board_us();
 
     rest_us += counter - last_us;
     last_us = counter;

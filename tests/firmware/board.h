@@ -16,6 +16,9 @@ void board_print_bytes(const char *bytes, size_t length);
  * after 71 minutes. */
 uint32_t board_ms(void);
 
+/* The counter itself, for differences. */
+uint32_t board_us(void);
+
 /* Sleeps until the next tick, a millisecond at most. */
 void board_sleep(void);
 

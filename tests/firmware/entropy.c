@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* entropy: random bytes for mbedTLS and lwIP. On a chip this reads the random number generator. */
+/* entropy: random bytes for mbedTLS and lwIP, and mbedTLS's clock. On a chip this reads the random
+ * number generator, and a counter that runs on in sleep. */
 #include <mbedtls/entropy.h>
 #include <mbedtls/platform_time.h>
 
 #include "lwip/arch.h"
 
-#include "board.h"
 #include "semihosting.h"
 
 int mbedtls_hardware_poll(void *data, unsigned char *output, size_t len, size_t *olen);
@@ -36,8 +36,10 @@ uint32_t reflow_lwip_random(void)
 }
 
 #if defined(MBEDTLS_PLATFORM_MS_TIME_ALT)
+/* A ticket ages in deep sleep, too, which ends by a restart: board_ms() would begin anew, and the age be
+ * negative. Seconds do: nothing depends on a finer age. */
 mbedtls_ms_time_t mbedtls_ms_time(void)
 {
-    return (mbedtls_ms_time_t)board_ms();
+    return (mbedtls_ms_time_t)semihosting_time() * 1000;
 }
 #endif

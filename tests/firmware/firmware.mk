@@ -21,14 +21,17 @@ FLASH_SIZE := 130K
 RAM_SIZE := 56K
 ARENA_SIZE := 27648
 STACK_SIZE := 5120
+TICKET_SIZE := 1536
 else
 NAME := tls12
 FLASH_SIZE := 100K
 RAM_SIZE := 48K
 ARENA_SIZE := 22528
 STACK_SIZE := 4096
+TICKET_SIZE := 512
 endif
 ANCHORS_SIZE := 2560
+# TICKET_SIZE: where the image has TLS 1.3, mbedTLS keeps the server's certificate in sessions of TLS 1.2.
 # Held to no ceiling: only its map is looked at.
 ifneq ($(LTO),1)
 NAME := $(NAME)-plain
@@ -52,7 +55,7 @@ SOURCES := $(wildcard src/*.c tests/firmware/*.c port/lwip/*.c)
 SOURCES := $(filter-out tests/firmware/test_% tests/firmware/loop_%,$(SOURCES))
 OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o)
 
-cpp_flags := -Iinclude -Isrc -Iport/lwip -Itests/firmware -isystem $(BUILD)/jsmn $(MBEDTLS_CPPFLAGS) $(LWIP_CPPFLAGS)
+cpp_flags := -DREFLOW_MAX_TICKET=$(TICKET_SIZE) -Iinclude -Isrc -Iport/lwip -Itests/firmware -isystem $(BUILD)/jsmn $(MBEDTLS_CPPFLAGS) $(LWIP_CPPFLAGS)
 c_flags := -std=c99 -pedantic $(WARNINGS) $(CODE) -ffreestanding
 $(OBJ)/tests/firmware/%.o: c_flags += -DARENA_SIZE=$(ARENA_SIZE) -DANCHORS_SIZE=$(ANCHORS_SIZE)
 $(OBJ)/tests/firmware/bytes.o: c_flags += -fno-lto -fno-tree-loop-distribute-patterns

@@ -4,12 +4,13 @@
  *     run=ID url=URL token=T key=K org=O ca=FILE     as the command's
  *     timeout=MS attempts=N                          likewise
  *     marker=FILE      flash: see marker.h. Without it nothing is remembered
+ *     ticket=FILE      memory that outlives deep sleep: see retained.h. Without it no session is resumed
  *     dns=PORT         the name server listens there, on the gateway
  *     clock=unset      the wall clock is not known
  *     policy=require|not_before_build|pinned_only    build=SECONDS since 1970; pin=HEX
  *     arena=BYTES      as much memory for mbedTLS, and no more
  *     loop=1           drive reflow_step() in a super-loop, instead of the blocking call
- *     figures=1        memory used, on a second line
+ *     figures=1        memory used, and by the super-loop time, on a second line
  *     cut=POINT        stand still there: see marker.c */
 #include <string.h>
 
@@ -20,6 +21,7 @@
 #include "network.h"
 #include "reflow_lwip.h"
 #include "report.h"
+#include "retained.h"
 #include "semihosting.h"
 
 #define STATUS_USAGE 2
@@ -31,6 +33,7 @@
 static char anchors[ANCHORS_SIZE];
 static uint8_t pin[REFLOW_PIN_SIZE];
 static struct reflow_client client;
+static struct reflow_ticket ticket;
 static struct reflow_lwip connection;
 
 static int64_t wall_clock(void *unused)
@@ -112,43 +115,58 @@ static bool set_up(void)
         report_problem("not accepted: ", reflow_invalid_field(&client));
         return false;
     }
+    if (argument("ticket", NULL) != NULL) {
+        retained_use(argument("ticket", NULL));
+        retained_read(&ticket);
+        reflow_use_ticket(&client, &ticket);
+    }
     return true;
 }
 
 /* ---- The job --------------------------------------------------------------------------------- */
 
-/* What a product with other things to do has in its main loop. */
-static void super_loop(const char *run)
+/* What a product with other things to do has in its main loop. Returns the microseconds that reflow
+ * itself took until the commit point, most of them for the handshake: waiting is not among them. */
+static uint32_t super_loop(const char *run)
 {
     enum reflow_event event;
+    uint32_t before;
+    uint32_t taken = 0;
+    bool connecting = true;
 
     (void)reflow_start_retrigger(&client, run);
     do {
         network_work(NULL);
+        before = board_us();
         event = reflow_step(&client);
+        taken += connecting ? board_us() - before : 0;
+        connecting = connecting && event != REFLOW_COMMIT;
         if (event == REFLOW_COMMIT && !marker_intend(run)) {
             reflow_abandon(&client, REFLOW_ERR_STORAGE);
         }
     } while (event != REFLOW_DONE && event != REFLOW_FAILED);
+    return taken;
 }
 
 static int retrigger(const char *run)
 {
     const struct reflow_result *result;
+    uint32_t connecting = 0;
 
     if (!set_up()) {
         return STATUS_USAGE;
     }
     if (argument_is("loop", "1")) {
-        super_loop(run);
+        connecting = super_loop(run);
     } else {
         (void)reflow_retrigger(&client, run);
     }
     result = reflow_result(&client);
     marker_settle(result);
+    retained_write(&ticket);
     report_result(run, result);
     if (argument_is("figures", "1")) {
-        report_figures(memory_peak(), board_stack_peak(), sizeof client);
+        report_figures(memory_peak(), board_stack_peak(), sizeof client, connecting);
     }
     return reflow_exit_status(result->outcome, result->error);
 }

@@ -80,11 +80,12 @@ void report_result(const char *run, const struct reflow_result *result)
     board_print("}\n");
 }
 
-void report_figures(uint32_t arena, uint32_t stack, uint32_t client)
+void report_figures(uint32_t arena, uint32_t stack, uint32_t client, uint32_t connecting)
 {
     number_member("{\"figures\":{\"arena\":", arena);
     number_member(",\"stack\":", stack);
     number_member(",\"client\":", client);
+    number_member(",\"connecting_us\":", connecting);
     board_print("}}\n");
 }
 

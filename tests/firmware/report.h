@@ -7,8 +7,8 @@
 
 void report_result(const char *run, const struct reflow_result *result);
 
-/* {"figures":{"arena":…,"stack":…,"client":…}}, in bytes. */
-void report_figures(uint32_t arena, uint32_t stack, uint32_t client);
+/* {"figures":{"arena":…,"stack":…,"client":…,"connecting_us":…}}, in bytes and microseconds. */
+void report_figures(uint32_t arena, uint32_t stack, uint32_t client, uint32_t connecting);
 
 /* A line for a person; ends nothing. */
 void report_problem(const char *what, const char *which);
