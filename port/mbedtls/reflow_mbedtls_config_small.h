@@ -9,7 +9,8 @@
 // for entropy and calls mbedtls_memory_buffer_alloc_init() with its arena once; with
 // REFLOW_TLS13 also
 //     mbedtls_ms_time_t mbedtls_ms_time(void);
-// milliseconds on any clock that does not jump, for the age of session tickets. Nothing else of an
+// milliseconds on any clock that does not jump, for the age of session tickets; where sessions are
+// retained over sleep or restart, one that goes on meanwhile. Nothing else of an
 // operating system or of the C library's heap, clock, files or formatted output is used.
 //
 // Flash on Cortex-M4, arm-none-eabi-gcc 12 -Os, all that a client reaches, with newlib's memory and string
