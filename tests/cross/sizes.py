@@ -48,6 +48,7 @@ SWITCHES = {"REFLOW_PSA_SHARED": (0, 1)}  # not sizes: compiled only
 
 # Unit tests that cannot hold at these sizes, and why. Exactly these must fail: whoever mends one takes it off the list.
 ONE_RECORD = "with a short token the request is one record: there is no middle of it"
+EVERY_FITS = "its session that is too long fits"
 PAUSES = "its pauses are those of the default ceilings"
 CANNOT = {
     "small": {
@@ -90,6 +91,12 @@ CANNOT = {
         "test_token_file": {"another_second_line_is_not_taken_for_ours": "two lines are longer than a token"},
     },
     "large": {
+        "test_client_reading": {
+            "a_connection_that_cannot_be_made_is_repeated": PAUSES,
+            "a_success_that_came_too_early_is_not_taken": PAUSES,
+            "how_long_to_leave_it_alone_is_said_between_attempts_and_at_the_end": PAUSES,
+            "without_retry_after_it_is_the_delay_of_a_repetition": PAUSES,
+        },
         "test_client": {"a_request_fits_or_is_told_before_anything_is_sent": "each request that it makes fits"},
         "test_client_repeats": {
             "connections_that_fail_are_attempts": PAUSES,
@@ -100,6 +107,10 @@ CANNOT = {
         "test_ims": {"a_token_of_4096_characters_fits_and_no_longer_one": "longer ones fit"},
         "test_retry": {"retry_after_is_waited_for_with_jitter_on_top": PAUSES},
         "test_setup": {"the_longest_of_everything_is_a_request_too_large_before_anything_is_opened": "it fits"},
+        "test_tls_resume": {
+            "a_session_is_kept_as_far_as_there_is_room": EVERY_FITS,
+            "of_several_tickets_the_last_counts": EVERY_FITS,
+        },
         "test_slices_each": {"more_values_than_slices_are_left_out": "it has fewer values than there are slices"},
     },
 }
