@@ -38,8 +38,8 @@ LWIP_READY := $(LWIP_LIBS)
 
 ifeq ($(LWIP),)
 lwip_sources := $(BUILD)/lwip/fetched
-$(lwip_sources): $(LWIP_HERE)/fetch.sh
-	$(LWIP_HERE)/fetch.sh $(@D)
+$(lwip_sources): $(LWIP_HERE)/../fetch.sh $(LWIP_HERE)/source.pin
+	$(LWIP_HERE)/../fetch.sh $(LWIP_HERE)/source.pin $(@D)
 	@touch $@
 else
 lwip_sources := $(wildcard $(LWIP)/src/core/*.c)

@@ -77,8 +77,8 @@ MBEDTLS_READY := $(mbedtls_library)
 
 ifeq ($(MBEDTLS),)
 mbedtls_sources := $(BUILD)/mbedtls/fetched
-$(mbedtls_sources): $(MBEDTLS_HERE)/fetch.sh
-	$(MBEDTLS_HERE)/fetch.sh $(@D)
+$(mbedtls_sources): $(MBEDTLS_HERE)/../fetch.sh $(MBEDTLS_HERE)/source.pin
+	$(MBEDTLS_HERE)/../fetch.sh $(MBEDTLS_HERE)/source.pin $(@D)
 	@touch $@
 else
 mbedtls_sources := $(wildcard $(MBEDTLS)/library/*.[ch] $(MBEDTLS)/include/*/*.h)

@@ -1,23 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Fetches the lwIP source that the firmware test is built with, from Debian's signed source package.
+# Fetches the source of a library that reflow is built with, from Debian's signed source package.
 #
-#   fetch.sh FOLDER    unpacks into FOLDER/lwip-VERSION and points FOLDER/source at it
+#   fetch.sh PIN FOLDER    unpacks into FOLDER/PACKAGE-VERSION and points FOLDER/source at it
+#
+# PIN is a file of assignments: package, suite, series, version and sha256; proof, a file that a whole
+# source has; own, the Makefile's variable for a tree of the user's.
 #
 # Needs no root: a private apt configuration reads the newer Debian suite through the mirror that
 # this machine already uses, and leaves the system's own untouched. apt checks the archive's
-# signature and the package's hashes; the hash below pins the very bytes, so that a build years from
+# signature and the package's hashes; the hash in PIN pins the very bytes, so that a build years from
 # now either uses the same ones or says that it does not. FETCH_SOURCES names another folder in
 # the form of /etc/apt to look for the mirror in.
 set -eu
 
-package=lwip
-suite=trixie
-series=2.2
-version=2.2.1+dfsg1
-sha256=83729c274c499d3348e9fbbe043a3113f3fa8953e7efddc7c21c7fcbb1f2b7b1
-proof=src/core/tcp_in.c # a file that a whole source has
-own=LWIP                # the Makefile's variable for a source of the user's
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 die() {
@@ -101,11 +97,13 @@ CONF
     apt-get -c "$work/apt.conf" -qq -o APT::Update::Error-Mode=any update >>"$log" 2>&1
 }
 
-[ $# -eq 1 ] || { echo 'usage: fetch.sh FOLDER' >&2; exit 2; }
-mkdir -p "$1"
-folder=$(cd "$1" && pwd)
+[ $# -eq 2 ] || { echo 'usage: fetch.sh PIN FOLDER' >&2; exit 2; }
+# shellcheck disable=SC1090
+. "$(cd "$(dirname "$1")" && pwd)/$(basename "$1")"
+mkdir -p "$2"
+folder=$(cd "$2" && pwd)
 
-# The stamp tells which pin was in force, so that a newer pin in this file fetches again.
+# The stamp tells which pin was in force, so that a newer pin fetches again.
 stamp=source/.fetched-for-$version
 if [ -f "$folder/$stamp" ] && [ -f "$folder/source/$proof" ]; then
     exit 0
