@@ -560,7 +560,12 @@ def test_with_any_number_of_descriptors_a_name_is_resolved_or_the_report_is_true
 GLIBC_ENDS = (-signal.SIGSEGV, -signal.SIGABRT)
 
 
-def test_memory_that_fails_in_the_resolver_leaves_a_true_report(reflow, named, space, scarce_memory, tmp_path):
+def test_memory_that_fails_in_the_resolver_leaves_a_true_report(reflow, named, space, scarce_memory, tmp_path,
+                                                                tls_features):
+    # The system's mbedTLS 2.28 has so few places in the program that the first 80 reach into the handshake, and it
+    # does not count what it could not allocate there.
+    errors = ["out_of_memory", "dns", "connect"] + ([] if tls_features.tls13 else ["tls_handshake"])
+
     def preloaded(setting):  # by env(1), so that nsenter(1) has memory
         return space.command(["env", "LD_PRELOAD=" + scarce_memory, setting])
     glibc_ended = 0
@@ -573,8 +578,8 @@ def test_memory_that_fails_in_the_resolver_leaves_a_true_report(reflow, named, s
             glibc_ended += 1
             continue
         assert result.status in (0, 4), (number, result)
-        assert result.status == 0 or result.outcomes[0] in [("not_applied", error) for error in (
-            "out_of_memory", "dns", "connect")], (number, result)
+        assert result.status == 0 or result.outcomes[0] in [("not_applied", error) for error in errors], (
+            number, result)
     assert glibc_ended <= 2
 
 
