@@ -78,7 +78,13 @@ WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 $(OBJ)/port/posix/%.o $(OBJ)/src/cli/%.o: CPPFLAGS_ALL += -D_POSIX_C_SOURCE=200809L $(WIDE)
 $(OBJ)/src/cli/options.o: CPPFLAGS_ALL += -D_GNU_SOURCE
 
-$(OBJ)/%.o: %.c $(MBEDTLS_READY) $(BUILD)/jsmn/jsmn.h Makefile
+# Whoever asks for other flags gets other objects.
+FLAGS := $(CPPFLAGS_ALL) $(CFLAGS_ALL)
+$(OBJ)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
+
+$(OBJ)/%.o: %.c $(MBEDTLS_READY) $(BUILD)/jsmn/jsmn.h $(OBJ)/flags Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
