@@ -122,8 +122,8 @@ static void what_is_absent_is_unknown(void **state)
 {
     static const char *const answers[] = {
         "{\"id\":\"a\"}", "{\"items\":[{\"id\":\"a\"}]}",
-        "{\"id\":\"a\",\"metrics\":{\"durationSummary\":{},\"statusSummary\":{\"errors\":[]},"
-        "\"recordSummary\":{}}}",
+        ("{\"id\":\"a\",\"metrics\":{\"durationSummary\":{},\"statusSummary\":{\"errors\":[]},"
+         "\"recordSummary\":{}}}"),
         "{\"id\":\"a\",\"metrics\":{}}"};
 
     (void)state;

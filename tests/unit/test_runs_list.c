@@ -159,8 +159,8 @@ static void an_empty_list_is_a_list(void **state)
                                         "{\"items\":[],\"_links\":null}",
                                         "{\"items\":[],\"_links\":{\"next\":{\"href\":null}}}",
                                         "{\"items\":[],\"_links\":{\"next\":{\"href\":\"\"}}}",
-                                        "{\"items\":[],\"_links\":{\"self\":{\"href\":\"/x?"
-                                        "continuationToken=no\"}}}"};
+                                        ("{\"items\":[],\"_links\":{\"self\":{\"href\":\"/x?"
+                                         "continuationToken=no\"}}}")};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(empty); i++) {
