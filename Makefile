@@ -150,8 +150,8 @@ $(HOSTILE): $(BUILD)/tests/%: $(OBJ)/tests/hostile/%.o $(BUILD)/tests/libhelpers
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) $(TEST_LIBS) -o $@
 .SECONDARY:
 
-.PHONY: need-% test test-unit test-e2e
-need-build need-demo need-test need-bench need-firmware need-cross need-lint: need-%:
+.PHONY: test test-unit test-e2e
+need-%:
 	@tests/need.sh $($(shell echo $* | tr a-z A-Z)_PACKAGES)
 
 test: need-test ## unit and end-to-end tests
@@ -281,6 +281,11 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 	@tests/readme.py $(CHECK) errors $(BUILD)/errors.md size $(BUILD)/size.md
 	@cmp -s $(BUILD)/size/flash.svg tests/size/flash.svg || $(if $(CHECK),{ echo "tests/size/flash.svg is old: \
 	    run make readme" >&2; exit 1; },cp $(BUILD)/size/flash.svg tests/size/flash.svg)
+
+# ---- Proof ---------------------------------------------------------------------------------------
+# Each part in its own folder; it leaves a line of figures in $(BUILD)/verify.
+
+include tests/coverage/coverage.mk
 
 # ---- Care ----------------------------------------------------------------------------------------
 
