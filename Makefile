@@ -286,6 +286,7 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 # Each part in its own folder; it leaves a line of figures in $(BUILD)/verify.
 
 include tests/coverage/coverage.mk
+include tests/mutation/mutation.mk
 
 # ---- Care ----------------------------------------------------------------------------------------
 
