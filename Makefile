@@ -288,6 +288,12 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 include tests/coverage/coverage.mk
 include tests/mutation/mutation.mk
 
+# In the order of their cost, so that what fails is seen early.
+VERIFY := lint mutation coverage
+.PHONY: verify
+verify: ## all of these, and one table of their figures (VERIFY=...: only those)
+	@tests/verify.py $(BUILD) $(VERIFY)
+
 # ---- Care ----------------------------------------------------------------------------------------
 
 C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/mbedtls/reflow_memory.[ch] port/template/*.[ch] \
