@@ -132,9 +132,10 @@ static void add_lines(struct words *words, char *said)
     }
 }
 
+/* More than words hold, so that they show where they were cut. */
 static void read_all(int file, struct words *words)
 {
-    static char said[sizeof words->text];
+    static char said[2 * sizeof words->text];
     size_t length = 0;
     ssize_t got = 1;
 

@@ -28,9 +28,10 @@ static struct {
     char flow[JOURNAL_ID + 1];
 } evidence;
 
+/* Not to be called again when it has failed. */
 static bool print(void)
 {
-    evidence.output_lost = evidence.output_lost || !line_write(&line, STDOUT_FILENO);
+    evidence.output_lost = !line_write(&line, STDOUT_FILENO);
     return !evidence.output_lost;
 }
 
