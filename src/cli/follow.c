@@ -118,7 +118,8 @@ void follow_begin(const struct options *given)
     begun = false;
     free_ms = 0;
     told = REFLOW_OK;
-    jitter = (((uint32_t)time(NULL) * UINT32_C(2654435761)) ^ (uint32_t)getpid()) | 1U;
+    /* Neighbouring processes differ: none of the process's bits is in the last one. */
+    jitter = (((uint32_t)time(NULL) * UINT32_C(2654435761)) ^ ((uint32_t)getpid() << 1)) | 1U;
 }
 
 /* From `from_ms` on the run is left alone for its next pause. */
