@@ -313,9 +313,30 @@ static bool complain_of_unknown(const char *word)
     return complain_of_name("--", word + 2, harmless_length(word + 2), advice);
 }
 
+/* The name of the secret that stands where a value should, as in --limit --token=SECRET: what complains
+ * of the value would show it. NULL: it is none. */
+static const char *secret_in(const char *value)
+{
+    for (size_t i = 0; value != NULL && strncmp(value, "--", 2) == 0 && known[i].name != NULL;
+         i++) {
+        const size_t length = strlen(known[i].name);
+        if (known[i].val == OPTION_SECRET && strncmp(value + 2, known[i].name, length) == 0 &&
+            value[2 + length] != '-') {
+            return known[i].name;
+        }
+    }
+    return NULL;
+}
+
 /* `name` is the name of a known option, `word` the last word that was looked at. */
 static bool take_or_refuse(struct options *options, int option, const char *name, const char *word)
 {
+    const char *secret = secret_in(optarg);
+
+    if (secret != NULL) {
+        option = OPTION_SECRET;
+        name = secret;
+    }
     switch (option) {
     case OPTION_SECRET:
         return complain_of_name("--", name, strlen(name),

@@ -133,6 +133,7 @@ def test_a_token_that_cannot_be_sent_is_refused_without_a_word_of_it(reflow, sim
     ["--header=Authorization: Bearer " + TOKEN], [TOKEN, "-x"], ["--api-key", TOKEN, "-xy"], ["-" + TOKEN],
     ["--proxy=https://user:%s@proxy.example" % TOKEN], ["--url=https://user:%s@localhost/" % TOKEN],
     ["--url", "https://localhost/?access_token=" + TOKEN], ["--api-key", TOKEN + " "],
+    ["--limit", "--token=" + TOKEN], ["--pin", "--client-secret" + TOKEN], ["--since=--access-token=" + TOKEN],
 ], ids=lambda words: " ".join(words).replace(TOKEN, "T"))
 def test_a_secret_on_the_command_line_is_refused_without_repeating_it(reflow, sim, words):
     """`Tool.command` would not let the simulator's token through; this is another."""
