@@ -6,8 +6,7 @@
 #include <string.h>
 
 #define HEX "0123456789abcdefABCDEF"
-#define TOKEN                                                                                      \
-    "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define TOKEN "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 struct rest {
     const char *at;
@@ -41,8 +40,7 @@ static bool size_of_chunk(const char *line, size_t *size)
     char *end;
 
     *size = strtoul(line, &end, 16);
-    return digits > 0 && end == line + digits && (*end == '\0' || *end == ';') &&
-           *size <= 1U << 24;
+    return digits > 0 && end == line + digits && (*end == '\0' || *end == ';') && *size <= 1U << 24;
 }
 
 static bool is_field(const char *line)

@@ -12,8 +12,9 @@
 #define MOST 4096
 #define LOG_SIZE 65536
 
-static const char *const wanted[] = {"",   "id",   "items[].id", "items[]", "report.detailed-message",
-                                     "[]", "[].a", "a[][].b.c",  "\xc3\xa9", NULL};
+static const char *const wanted[] = {
+    "",   "id",   "items[].id", "items[]",  "report.detailed-message",
+    "[]", "[].a", "a[][].b.c",  "\xc3\xa9", NULL};
 
 /* ---- Paths ---- */
 

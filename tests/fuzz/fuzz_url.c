@@ -11,9 +11,9 @@
 
 static size_t put_together(const struct reflow_url *url, char *text, size_t size)
 {
-    const int length = snprintf(
-        text, size, url->ipv6 ? "https://[%.*s]:%u%.*s" : "https://%.*s:%u%.*s",
-        url->host_length, url->host, (unsigned)url->port, url->path_length, url->path);
+    const int length =
+        snprintf(text, size, url->ipv6 ? "https://[%.*s]:%u%.*s" : "https://%.*s:%u%.*s",
+                 url->host_length, url->host, (unsigned)url->port, url->path_length, url->path);
 
     assert_in_range(length, 1, size - 1);
     return (size_t)length;
