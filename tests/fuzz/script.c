@@ -29,7 +29,7 @@ static void read_numbers(struct script *script, const char *line, size_t length)
     memcpy(text, line, length < sizeof text - 1 ? length : sizeof text - 1);
     (void)sscanf(text, "%5u %3u %5u %9u %4u %4s", &numbers[0], &numbers[1], &numbers[2],
                  &numbers[3], &numbers[4], script->operations);
-    script->timeout_ms = numbers[0];
+    script->timeout_ms = numbers[0] % 100000;
     script->attempts = (uint8_t)(numbers[1] % 6);
     script->tick_ms = numbers[2] % 100;
     script->random = numbers[3] * 4;
@@ -40,6 +40,7 @@ void script_begin(struct script *script, const uint8_t *data, size_t size)
 {
     size_t length;
     const char *line;
+    char *operation;
 
     memset(script, 0, sizeof *script);
     script->operations[0] = 'r';
@@ -47,6 +48,9 @@ void script_begin(struct script *script, const uint8_t *data, size_t size)
     script->length = size;
     line = take_line(script, &length);
     read_numbers(script, line, length);
+    for (operation = script->operations; *operation != '\0'; operation++) {
+        *operation = strchr("slt", *operation) != NULL ? *operation : 'r';
+    }
     script->letters = take_line(script, &script->letter_count);
 }
 
