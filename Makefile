@@ -297,7 +297,7 @@ verify: ## all of these, and one table of their figures (VERIFY=...: only those)
 # ---- Care ----------------------------------------------------------------------------------------
 
 C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/mbedtls/reflow_memory.[ch] port/template/*.[ch] \
-    tests/unit/*.[ch] tests/fuzz/*.[ch] tests/fuzz/aborting/*.h tests/hostile/*.[ch] tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c)
+    tests/unit/*.[ch] tests/fuzz/*.[ch] tests/fuzz/aborting/*.h tests/fuzz/differential/*.c tests/hostile/*.[ch] tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c)
 # Analysed are the sources that are compiled here; the headers come with them.
 ANALYSED := $(wildcard src/*.c src/cli/*.c port/posix/*.c port/mbedtls/*.c)
 ANALYSIS_FLAGS := -std=c99 $(CPPFLAGS_ALL) -D_DEFAULT_SOURCE -D_GNU_SOURCE

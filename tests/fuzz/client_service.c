@@ -4,14 +4,17 @@
 
 /* ---- What it says ---- */
 
+/* Each part is a record of its own. */
 static void say_part(void)
 {
     size_t length;
-    char end;
-    const char *part = script_part(&world.script, &length, &end);
+    char end = 's';
 
-    if (length > 0) {
-        world.service.say(world.service.link, part, length);
+    while (end == 's') {
+        const char *part = script_part(&world.script, &length, &end);
+        if (length > 0) {
+            world.service.say(world.service.link, part, length);
+        }
     }
     world.more = end == 'w';
     world.early = end == 'a';
@@ -41,11 +44,14 @@ static size_t content_length(const char *request)
     return field != NULL ? strtoul(field + 18, NULL, 10) : 0;
 }
 
+/* What the service has said before it, whether it was read or not, is no answer to it. */
 static void request_begins(void)
 {
+    const size_t unread = world.port.delivered - world.port.taken;
+
     assert_true(world.request_count < MOST_REQUESTS);
     world_settle();
-    world.requests[world.request_count] = (struct request){.from = world.wire_length};
+    world.requests[world.request_count] = (struct request){.from = world.wire_length + unread};
     world.request_count++;
     world.requesting = true;
     if (world.early) {
@@ -87,7 +93,7 @@ void fake_service_hear(struct fake_service *service, const void *bytes, size_t l
 static bool clear_text(size_t at, char *text, size_t *length)
 {
     *length = 0;
-    while (world.wire_length - at >= 3) {
+    while (world.wire_length >= at + 3) {
         const unsigned char *record = world.wire + at;
         const size_t size = (size_t)record[1] << 8 | record[2];
         if (world.wire_length - at < 3 + size) {

@@ -2,7 +2,7 @@
 # Fuzzing: libFuzzer targets (tests/fuzz/fuzz_NAME.c), a comparison with Python's parsers, and the check that each
 # target finds a fault. All sources are compiled anew, instrumented, under $(BUILD)/fuzz.
 
-FUZZ_PACKAGES := $(BUILD_PACKAGES) clang-19 libclang-rt-19-dev llvm-19 python3
+FUZZ_PACKAGES := $(if $(JSMN),,libjsmn-dev) clang-19 libclang-rt-19-dev llvm-19 python3
 FUZZ_CC ?= clang-19
 FUZZ := $(BUILD)/fuzz
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -36,5 +36,30 @@ $(FUZZ_PROGRAMS): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/fuzz_%.o $(FUZZ)/libsources.
 	$(call say,LINK,$@)
 	$(Q)$(FUZZ_LINK) -fsanitize=fuzzer $^ -o $@
 
-.PHONY: fuzz-programs
-fuzz-programs: $(FUZZ_PROGRAMS)
+# What a Python script compares with Python's own parsers.
+$(FUZZ)/verdicts: $(call fuzz_objects,tests/fuzz/differential/verdicts.c) $(FUZZ)/libsources.a
+	$(call say,LINK,$@)
+	$(Q)$(FUZZ_LINK) $^ -o $@
+
+.PHONY: need-fuzz fuzz-programs fuzz fuzz-smoke fuzz-check fuzz-differential
+need-fuzz:
+	@tests/need.sh $(FUZZ_PACKAGES)
+fuzz-programs: $(FUZZ_PROGRAMS) $(FUZZ)/verdicts
+fuzz_run = $(PYTHON) tests/fuzz/run.py $(BUILD)
+
+fuzz: need-fuzz ## fuzz TARGETS=... (default: all) for SECONDS=... each (default: 300); keeps what it finds
+	@$(MAKE) --no-print-directory fuzz-programs
+	@$(fuzz_run) fuzz $(or $(SECONDS),300) $(TARGETS)
+
+fuzz-smoke: need-fuzz ## all fuzz targets, 60 seconds together, and the comparison with Python's parsers
+	@$(MAKE) --no-print-directory fuzz-programs
+	@$(fuzz_run) smoke $(or $(SECONDS),60)
+	@$(MAKE) --no-print-directory fuzz-differential
+
+fuzz-differential: need-fuzz ## HTTP and JSON against Python's own parsers: every difference has its rule
+	@$(MAKE) --no-print-directory $(FUZZ)/verdicts
+	@$(PYTHON) tests/fuzz/differential/compare.py $(BUILD)
+
+fuzz-check: need-fuzz ## break the sources on purpose: each target must find its fault within 10 seconds
+	@$(MAKE) --no-print-directory fuzz-programs
+	@FUZZ_COMPILE='$(FUZZ_COMPILE)' FUZZ_LINK='$(FUZZ_LINK)' $(fuzz_run) check 10

@@ -47,14 +47,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_piece(seen, pieces.text, pieces.length);
     if (seen->over && reflow_http_error(&seen->response) == REFLOW_OK) {
         const size_t taken = seen->taken;
+        const size_t cut = data[size - 1] % taken;
 
         cut_off(pieces.text, taken - 1);
-        cut_off(pieces.text, (size > 1 ? data[size - 1] : 0U) % taken);
+        cut_off(pieces.text, cut);
+        cut_off(pieces.text, (cut + taken) / 2);
         seen = begin();
         read_piece(seen, pieces.text, pieces.length);
     }
     close_answer(seen);
-    whole = *seen;
+    whole.length = seen->length;
+    memcpy(whole.text, seen->text, seen->length);
     seen = read_in_pieces(pieces);
     close_answer(seen);
     assert_int_equal(seen->length, whole.length);

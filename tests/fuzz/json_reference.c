@@ -132,10 +132,11 @@ static bool escaped_unit(char **to)
             now.log_length = log_before;
         }
     }
-    if (code >= 0) {
-        put_utf8(to, (unsigned long)code);
+    if (code < 0) {
+        return false;
     }
-    return code >= 0;
+    put_utf8(to, code == 0 || (code >= 0xd800 && code < 0xe000) ? 0xfffd : (unsigned long)code);
+    return true;
 }
 
 static bool escape(char **to)
@@ -235,8 +236,7 @@ static bool member(void)
     blanks();
     sound = string(&end);
     if (end == name || memchr(name, '.', (size_t)(end - name)) != NULL ||
-        memchr(name, '[', (size_t)(end - name)) != NULL ||
-        memchr(name, '\0', (size_t)(end - name)) != NULL) {
+        memchr(name, '[', (size_t)(end - name)) != NULL) {
         *name = '?';
         end = name + 1;
     }
@@ -318,6 +318,21 @@ static bool value(void)
         now.kept--;
     }
     blanks();
+    return sound;
+}
+
+bool json_reference_string(const char *text, size_t length, char *decoded)
+{
+    static const char *const nothing[] = {NULL};
+    char *end = decoded;
+    bool sound;
+
+    memset(&now, 0, sizeof now);
+    now.at = text;
+    now.end = text + length;
+    now.paths = nothing;
+    sound = string(&end) && now.at == now.end;
+    *end = '\0';
     return sound;
 }
 

@@ -15,4 +15,8 @@
 bool json_reference(const char *text, size_t length, const char *const *paths, char *log,
                     size_t *log_length);
 
+/* Whether the text is one JSON string. If so, `decoded`, of `length` bytes, is what it stands for, with a NUL;
+ * lone surrogates and \u0000 are U+FFFD in it. */
+bool json_reference_string(const char *text, size_t length, char *decoded);
+
 #endif

@@ -11,6 +11,7 @@
  *             says nothing to whoever takes it, and the end of the line, let all go well.
  * TEXT        the answers. Two per cent signs and a letter end a part of it, and then the service
  *             n says the next part after the next request (as at the end of the text: silence follows)
+ *             s says the next part at once, but in another record
  *             w goes on when the client has waited once
  *             c closes the connection in an orderly way   e by TCP alone   x loses it
  *             a says the next part as soon as the next request has begun */
