@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client_world: what an answer means, found out in the simplest way there is: by looking for words. */
+/* client_world: what an answer means, found out in the simplest way there is: by looking for
+ * words. */
 #include "client_world.h"
 #include "dechunk.h"
 

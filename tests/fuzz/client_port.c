@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client_world: the port: each call takes a letter, and does then as the scripted port of the unit tests.
+/* client_world: the port: each call takes a letter, and does then as the scripted port of the unit
+ * tests.
  *
  *   open     p pending   d no such name   r refused
  *   send     b would block   x lost   0-9 accepts 1, 2, 4 .. 512 bytes at the most
@@ -9,7 +10,8 @@
  *
  *   t u v    0.1, 5 or 60 seconds have passed   y 7 seconds pass in the middle of it
  *   f g      the handshake fails, or fails so that another is tried
- *   h i j    TLS finds the connection broken, ended, dead for sending; a digit tells after how many calls
+ *   h i j    TLS finds the connection broken, ended, dead for sending; a digit tells after how many
+ *            calls
  *   m o      TLS waits for readable, or for writable
  *   s        TLS has run out of memory   k the time of day is unknown
  *   z        the caller abandons; at REFLOW_COMMIT it refuses */

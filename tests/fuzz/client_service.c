@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client_world: the service behind the fake TLS, in the place of tests/unit/fake_service.c, and its ledger. */
+/* client_world: the service behind the fake TLS, in the place of tests/unit/fake_service.c, and its
+ * ledger. */
 #include "client_world.h"
 
 /* ---- What it says ---- */

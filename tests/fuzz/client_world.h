@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* client_world: a client in a world that does as a script says: the port, the service behind it, and the
- * ledger of which requests came there whole, and what was answered as far as the client was given it. */
+/* client_world: a client in a world that does as a script says: the port, the service behind it,
+ * and the ledger of which requests came there whole, and what was answered as far as the client was
+ * given it. */
 #ifndef FUZZ_CLIENT_WORLD_H
 #define FUZZ_CLIENT_WORLD_H
 
@@ -18,8 +19,8 @@ enum meaning {
     MEANS_LATER    /* 408, 425, 429, and a 503 that says so: it has not */
 };
 
-/* Looks at all that came after a request; `closed`: and then close_notify. Where it cannot tell it is in
- * favour of the client, so that whatever it finds is a lie. */
+/* Looks at all that came after a request; `closed`: and then close_notify. Where it cannot tell it
+ * is in favour of the client, so that whatever it finds is a lie. */
 enum meaning meaning_of(const char *bytes, size_t length, bool closed);
 
 #define MOST_REQUESTS 64
@@ -53,11 +54,12 @@ struct world {
 extern struct world world;
 extern const struct reflow_port world_port;
 
-/* A new world for this input, with the clock a second before its wrap when RANDOM is a multiple of 3. */
+/* A new world for this input, with the clock a second before its wrap when RANDOM is a multiple of
+ * 3. */
 void world_begin(const uint8_t *data, size_t size);
 
-/* A letter of the script's, on behalf of the next step: what is to go wrong with TLS or with the clock.
- * Returns the letter. */
+/* A letter of the script's, on behalf of the next step: what is to go wrong with TLS or with the
+ * clock. Returns the letter. */
 char world_whim(const struct reflow_client *client);
 
 /* Whoever steps waits: the service goes on, if it had broken off, or time passes. */

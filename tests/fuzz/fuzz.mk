@@ -48,18 +48,18 @@ fuzz-programs: $(FUZZ_PROGRAMS) $(FUZZ)/verdicts
 fuzz_run = $(PYTHON) tests/fuzz/run.py $(BUILD)
 
 fuzz: need-fuzz ## fuzz TARGETS=... (default: all) for SECONDS=... each (default: 300); keeps what it finds
-	@$(MAKE) --no-print-directory fuzz-programs
+	@$(MAKE) -s --no-print-directory fuzz-programs
 	@$(fuzz_run) fuzz $(or $(SECONDS),300) $(TARGETS)
 
 fuzz-smoke: need-fuzz ## all fuzz targets, 60 seconds together, and the comparison with Python's parsers
-	@$(MAKE) --no-print-directory fuzz-programs
+	@$(MAKE) -s --no-print-directory fuzz-programs
 	@$(fuzz_run) smoke $(or $(SECONDS),60)
-	@$(MAKE) --no-print-directory fuzz-differential
+	@$(MAKE) -s --no-print-directory fuzz-differential
 
 fuzz-differential: need-fuzz ## HTTP and JSON against Python's own parsers: every difference has its rule
-	@$(MAKE) --no-print-directory $(FUZZ)/verdicts
+	@$(MAKE) -s --no-print-directory $(FUZZ)/verdicts
 	@$(PYTHON) tests/fuzz/differential/compare.py $(BUILD)
 
 fuzz-check: need-fuzz ## break the sources on purpose: each target must find its fault within 10 seconds
-	@$(MAKE) --no-print-directory fuzz-programs
+	@$(MAKE) -s --no-print-directory fuzz-programs
 	@FUZZ_COMPILE='$(FUZZ_COMPILE)' FUZZ_LINK='$(FUZZ_LINK)' $(fuzz_run) check 10

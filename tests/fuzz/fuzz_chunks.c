@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzzes the chunked framing of http_response: what it hands on is what a second reader finds, and it
- * finds an end exactly where that one does. */
+/* Fuzzes the chunked framing of http_response: what it hands on is what a second reader finds, and
+ * it finds an end exactly where that one does. */
 #include "fuzz.h"
 
 #include "dechunk.h"

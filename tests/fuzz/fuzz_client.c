@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzzes the whole client: up to four operations in a world that does as a script says (script.h). Every
- * operation ends at its deadline, in an outcome that is true by the ledger; nothing is asked for twice that may
- * have been done; and no secret is left behind. */
+/* Fuzzes the whole client: up to four operations in a world that does as a script says (script.h).
+ * Every operation ends at its deadline, in an outcome that is true by the ledger; nothing is asked
+ * for twice that may have been done; and no secret is left behind. */
 #include "client_world.h"
 
 #define RUN "4fb0418e-1804-45d6-8d56-dd51f05c0baf"
@@ -27,7 +27,8 @@ static bool holds_secret(const void *bytes, size_t length)
     return bytes_hold(bytes, length, token, half) || bytes_hold(bytes, length, token + half, half);
 }
 
-/* A token that was fetched is as secret, but its letters are the input's: short ones may be anywhere. */
+/* A token that was fetched is as secret, but its letters are the input's: short ones may be
+ * anywhere. */
 static void no_secret_is_left(void)
 {
     assert_false(holds_secret(&client, sizeof client));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzzes the journal: the input is its file. A line that is read and written again is the same line; a file
- * that is opened tells the same lines as reading each by itself, heals but once, and takes one line more. */
+/* Fuzzes the journal: the input is its file. A line that is read and written again is the same
+ * line; a file that is opened tells the same lines as reading each by itself, heals but once, and
+ * takes one line more. */
 #include "fuzz.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzzes the reading of single JSON values, and of answers by the members that matter: strings and numbers
- * are what a second reader takes them for, what is decoded can be written again, and every text of a
- * result ends within its memory. */
+/* Fuzzes the reading of single JSON values, and of answers by the members that matter: strings and
+ * numbers are what a second reader takes them for, what is decoded can be written again, and every
+ * text of a result ends within its memory. */
 #include "fuzz.h"
 
 #include <errno.h>
@@ -195,7 +195,8 @@ static void answer_reads(size_t reader, size_t room, const char *text, size_t le
     free(store);
 }
 
-/* The text is the value. The first line's second letter, if there is one, sets the memory for an answer. */
+/* The text is the value. The first line's second letter, if there is one, sets the memory for an
+ * answer. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pieces pieces;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzzes json_stream and slices: however a text is cut into pieces, the same values are cut out of it; they
- * are those that a second reader finds, in exactly the texts that are JSON for it; and the objects of a list
- * come one by one. */
+/* Fuzzes json_stream and slices: however a text is cut into pieces, the same values are cut out of
+ * it; they are those that a second reader finds, in exactly the texts that are JSON for it; and the
+ * objects of a list come one by one. */
 #include "fuzz.h"
 
 #include "json_reference.h"

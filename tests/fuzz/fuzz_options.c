@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzzes the command line: each line of the input is a word of it. Whatever the words are, reading them ends
- * well, leaves numbers within their ranges, and prints no secret. */
+/* Fuzzes the command line: each line of the input is a word of it. Whatever the words are, reading
+ * them ends well, leaves numbers within their ranges, and prints no secret. */
 #include "fuzz.h"
 
 #include <getopt.h>
@@ -26,7 +26,8 @@ static size_t secret_name(const char *word)
     return 0;
 }
 
-/* The word as it is; where it is a secret's, with the secret behind it: --token=..SECRET, --tokenSECRET. */
+/* The word as it is; where it is a secret's, with the secret behind it: --token=..SECRET,
+ * --tokenSECRET. */
 static char *make_word(const char *word, size_t length, const char *secret, bool is_secret)
 {
     char *made = exact_copy(word, length, SECRET_LENGTH + 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzzes http_response with whole answers: what is said of one must not depend on how it is cut into
- * pieces, and one that is cut off anywhere is truncated. */
+/* Fuzzes http_response with whole answers: what is said of one must not depend on how it is cut
+ * into pieces, and one that is cut off anywhere is truncated. */
 #include "fuzz.h"
 
 #include "http_answers.h"

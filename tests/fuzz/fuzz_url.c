@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzzes url and the request head made with it: what is accepted is the same when it is put together and
- * read again, and none of it can leave its line. */
+/* Fuzzes url and the request head made with it: what is accepted is the same when it is put
+ * together and read again, and none of it can leave its line. */
 #include "fuzz.h"
 
 #include "flow.h"

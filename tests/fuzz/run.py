@@ -62,7 +62,8 @@ def number(pattern, text):
 
 def tell_crash(program, said):
     """What went wrong, and how to see it again."""
-    lines = [line for line in said.splitlines() if re.search(r"not so|is not|ERROR|runtime error|SUMMARY|^    #\d+ ", line)]
+    telling = re.compile(r"not so|is not|ERROR|runtime error|SUMMARY|^    #\d+ ")
+    lines = [line for line in said.splitlines() if telling.search(line)]
     print("\n".join(lines[:40]))
     found = re.search(r"Test unit written to (\S+)", said)
     print("replay it:  %s %s\n" % (program, found.group(1) if found else "(no input was kept)"), flush=True)
@@ -147,8 +148,9 @@ def make_mutant(build, folder, mutant):
     made, program = folder / "mutant.o", folder / mutant.target
     main = "differential/verdicts" if mutant.target == DIFFERENTIAL else "fuzz_" + mutant.target
     engine = [] if mutant.target == DIFFERENTIAL else ["-fsanitize=fuzzer"]
-    subprocess.run([*shlex.split(os.environ["FUZZ_COMPILE"]), "-w", "-c", str(changed), "-o", str(made)], check=True, cwd=ROOT)
-    subprocess.run([*shlex.split(os.environ["FUZZ_LINK"]), *engine, str(made), str(build / "fuzz/obj/tests/fuzz" / (main + ".o")),
+    compiler, linker = (shlex.split(os.environ[name]) for name in ("FUZZ_COMPILE", "FUZZ_LINK"))
+    subprocess.run([*compiler, "-w", "-c", str(changed), "-o", str(made)], check=True, cwd=ROOT)
+    subprocess.run([*linker, *engine, str(made), str(build / "fuzz/obj/tests/fuzz" / (main + ".o")),
                     str(build / "fuzz/libsources.a"), "-o", str(program)], check=True, cwd=ROOT)
     return program
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* script: what an input has the world do to a client: a line of numbers, a line of letters, and what the
- * service says.
+/* script: what an input has the world do to a client: a line of numbers, a line of letters, and
+ * what the service says.
  *
  *   TIMEOUT_MS ATTEMPTS TICK_MS RANDOM RECORD OPERATIONS
  *   LETTERS
  *   TEXT
  *
  * OPERATIONS  up to 4 letters: r re-triggers, s shows a run, l lists runs, t fetches a token
- * LETTERS     one is taken by each step and by each call of the port's: see fuzz_client.c. A letter that
- *             says nothing to whoever takes it, and the end of the line, let all go well.
- * TEXT        the answers. Two per cent signs and a letter end a part of it, and then the service
- *             n says the next part after the next request (as at the end of the text: silence follows)
+ * LETTERS     one is taken by each step and by each call of the port's: see client_port.c. A letter
+ *             that says nothing to whoever takes it, and the end of the line, let all go well.
+ * TEXT        the answers. Two per cent signs and a letter end a part of it; then the service
+ *             n says the next part after the next request; so at the end of the text, with silence
  *             s says the next part at once, but in another record
  *             w goes on when the client has waited once
  *             c closes the connection in an orderly way   e by TCP alone   x loses it

@@ -186,7 +186,8 @@ def main(build, program=None):
     numbers = [text for text in texts if len(text) < 40]
     totals = [run(asked, "http", [("h", data) for data in answers],
                   lambda data, said: compare_answer(data, read_by_us(said), read_by_python(data))),
-              run(asked, "json", [("j", data) for data in texts], lambda data, said: compare_text(data, said, loads(data))),
+              run(asked, "json", [("j", data) for data in texts],
+                  lambda data, said: compare_text(data, said, loads(data))),
               run(asked, "json string", [("s", data) for data in texts], compare_string),
               run(asked, "json integer", [("i", data) for data in numbers], compare_integer)]
     inputs, different, bugs = map(sum, zip(*totals))

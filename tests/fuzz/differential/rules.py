@@ -34,7 +34,7 @@ def read_fields(data, at):
         if line[0:1] in b" \t":
             return "a folded line (RFC 9112 section 5.2)", at
         if not FIELD_LINE.fullmatch(line):
-            return "no field line: its name, a blank before the colon, control characters (RFC 9112 section 5, RFC 9110 section 5.5)", at
+            return "no field line: its name, a blank before the colon, controls (RFC 9112 5, RFC 9110 5.5)", at
         name, _, value = line.partition(b":")
         fields.append((name.lower(), value[:-2].strip(b" \t")))
 
@@ -49,7 +49,7 @@ def broken_by_framing(version, status, fields):
     if lengths and int(lengths[0]) > MOST_CONTENT:
         return "more content than the limit (RFC 9110 section 15.5.14: a reader may have one)"
     if codings and (version == b"HTTP/1.0" or not CODINGS.fullmatch(codings[0])):
-        return "a Transfer-Encoding in HTTP/1.0, or one that is no list of names with chunked at its end (RFC 9112 section 6.1)"
+        return "a Transfer-Encoding in HTTP/1.0, or no list of names in which nothing follows chunked (RFC 9112 6.1)"
     if codings and codings[0].lower() != b"chunked" and status >= 200 and status not in (204, 304):
         return "a Transfer-Encoding that was not asked for (RFC 9112 section 7.4)"
     return None
@@ -79,7 +79,7 @@ def final_head(data):
     for _ in range(MOST_INTERIM + 1):
         line, at = take_line(data, at)
         if not STATUS_LINE.fullmatch(line):
-            return "no status line of HTTP/1.0 or 1.1, or a status beyond 100 to 599 (RFC 9112 section 4, RFC 9110 section 15)"
+            return "no status line of HTTP/1.0 or 1.1, or no status 100 to 599 (RFC 9112 4, RFC 9110 15)"
         status = int(line[9:12])
         if status == 101:
             return "101 without having been asked (RFC 9110 section 15.2.2)"
@@ -130,7 +130,8 @@ TOO_MANY = "more wanted members than REFLOW_MAX_SLICES: json_too_large (src/slic
 MOST_DEPTH = 64
 MOST_SLICES = 16
 INTEGER = re.compile(rb"-?(?:0|[1-9][0-9]*)")
-PATHS = {("id",): 0, ("items", None, "id"): 1, ("etag",): 2, ("eTag",): 3, ("items", None, "etag"): 4, ("items", None, "eTag"): 5}
+PATHS = {("id",): 0, ("items", None, "id"): 1, ("etag",): 2, ("eTag",): 3, ("items", None, "etag"): 4,
+         ("items", None, "eTag"): 5}
 
 
 class Members(list):

@@ -4,7 +4,7 @@
  * In:   KIND (a byte), LENGTH (4 bytes, the least first), that many bytes; again and again
  * Out:  LENGTH, and that many bytes; once for each
  *
- *   h  an answer and the end of the connection: "whole STATUS TAKEN LF CONTENT", or the error's name
+ *   h  an answer and the connection's end: "whole STATUS TAKEN LF CONTENT", or the error's name
  *   j  a JSON text: the error's name LF, then each slice as "PATH LENGTH LF" and its bytes
  *   s  a JSON string: "yes" and what it stands for, or "no"
  *   i  a whole number: "yes" and its digits, or "no" */
