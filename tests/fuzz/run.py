@@ -62,7 +62,7 @@ def number(pattern, text):
 
 def tell_crash(program, said):
     """What went wrong, and how to see it again."""
-    telling = re.compile(r"not so|is not|ERROR|runtime error|SUMMARY|^    #\d+ ")
+    telling = re.compile(r"not so|is not|ERROR|runtime error|SUMMARY|^    #\d+ .* %s/(src|tests)/" % ROOT)
     lines = [line for line in said.splitlines() if telling.search(line)]
     print("\n".join(lines[:40]))
     found = re.search(r"Test unit written to (\S+)", said)
