@@ -12,6 +12,7 @@
  *   f g      the handshake fails, or fails so that another is tried
  *   h i j    TLS finds the connection broken, ended, dead for sending; a digit tells after how many
  *            calls
+ *   n        TLS cannot be started
  *   m o      TLS waits for readable, or for writable
  *   s        TLS has run out of memory   k the time of day is unknown
  *   z        the caller abandons; at REFLOW_COMMIT it refuses */
@@ -160,6 +161,7 @@ char world_whim(const struct reflow_client *client)
 {
     const char letter = script_letter(&world.script);
 
+    fake_tls.open_error = letter == 'n' ? REFLOW_ERR_OUT_OF_MEMORY : REFLOW_OK;
     whim_of_tls(letter, client->tls.established);
     whim_of_time(letter);
     return letter;
