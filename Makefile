@@ -287,6 +287,7 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 
 include tests/coverage/coverage.mk
 include tests/mutation/mutation.mk
+include tests/fuzz/fuzz.mk
 
 # In the order of their cost, so that what fails is seen early.
 VERIFY := lint mutation coverage
@@ -323,7 +324,3 @@ clean: ## remove all products, the fetched sources among them
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
-
-# ---- Proof ---------------------------------------------------------------------------------------
-
-include tests/fuzz/fuzz.mk
