@@ -149,6 +149,11 @@ def test_an_option_that_is_not_understood_is_named_itself_and_not_its_neighbour(
     assert result.status == 2 and result.stderr.startswith("reflow: " + named), result
 
 
+def test_an_option_that_only_begins_like_a_secret_may_be_shown_where_a_value_should_be(reflow):
+    result = reflow.run("runs", "--limit", "--token-file")
+    assert result.status == 2 and result.stderr.startswith("reflow: --limit --token-file: must be 1 to "), result
+
+
 # Processes
 
 def test_the_list_of_processes_never_shows_the_token(reflow, sim, tmp_path):
