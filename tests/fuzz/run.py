@@ -173,11 +173,11 @@ def check_one(build, seconds, index, mutant):
         sound, said = start(program, mutant.target, "-seed=1", "-max_total_time=%d" % seconds,
                             folders=[found, HERE / "corpus" / mutant.target])
     mutant.seconds = time.monotonic() - begun
-    mutant.found = not sound
     mutant.executions = number(r"stat::number_of_executed_units:\s+(\d+)", said) or number(r"(\d+) inputs", said)
     reason = re.search(r"not so: .*|\".{0,60} is not |AddressSanitizer: \S+|runtime error: .*|libFuzzer: timeout|"
                        r"[1-9]\d* NOT EXPLAINED", said)
     mutant.by = reason.group(0)[:60] if reason else ""
+    mutant.found = not sound and reason is not None  # and not because it could not be run
     return mutant
 
 
