@@ -69,6 +69,7 @@ enum history_state history_state_after(enum journal_event event)
     case JOURNAL_INTENT:
     case JOURNAL_UNKNOWN:
     case JOURNAL_EVENTS:
+    default:
         break;
     }
     return HISTORY_UNKNOWN;
