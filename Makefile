@@ -36,7 +36,6 @@ BENCH_PACKAGES := $(DEMO_PACKAGES) nginx-light iproute2 util-linux
 CROSS_PACKAGES := $(DEMO_PACKAGES) python3-pytest gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-mips-linux-gnu \
     gcc-riscv64-linux-gnu gcc-i686-linux-gnu musl-tools qemu-user \
     $(foreach machine,armhf arm64 mips riscv64 i386,libc6-dev-$(machine)-cross)
-LINT_PACKAGES := $(BUILD_PACKAGES) clang-format clang-tidy cppcheck
 
 # ---- Dependencies --------------------------------------------------------------------------------
 # jsmn is one header. It is copied out of the system's folder, which a cross compiler must not see.
@@ -282,45 +281,32 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 	@cmp -s $(BUILD)/size/flash.svg tests/size/flash.svg || $(if $(CHECK),{ echo "tests/size/flash.svg is old: \
 	    run make readme" >&2; exit 1; },cp $(BUILD)/size/flash.svg tests/size/flash.svg)
 
-# ---- Proof ---------------------------------------------------------------------------------------
-# Each part in its own folder; it leaves a line of figures in $(BUILD)/verify.
-
-include tests/coverage/coverage.mk
-include tests/mutation/mutation.mk
-include tests/fuzz/fuzz.mk
-
-# In the order of their cost, so that what fails is seen early.
-VERIFY := lint mutation coverage
-.PHONY: verify
-verify: ## all of these, and one table of their figures (VERIFY=...: only those)
-	@tests/verify.py $(BUILD) $(VERIFY)
-
 # ---- Care ----------------------------------------------------------------------------------------
 
 C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/mbedtls/reflow_memory.[ch] port/template/*.[ch] \
-    tests/unit/*.[ch] tests/fuzz/*.[ch] tests/fuzz/aborting/*.h tests/fuzz/differential/*.c tests/hostile/*.[ch] tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c)
-# Analysed are the sources that are compiled here; the headers come with them.
-ANALYSED := $(wildcard src/*.c src/cli/*.c port/posix/*.c port/mbedtls/*.c)
-ANALYSIS_FLAGS := -std=c99 $(CPPFLAGS_ALL) -D_DEFAULT_SOURCE -D_GNU_SOURCE
+    tests/unit/*.[ch] tests/fuzz/*.[ch] tests/fuzz/aborting/*.h tests/fuzz/differential/*.c tests/hostile/*.[ch] \
+    tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c tests/lint/*.c)
 
-.PHONY: format lint clean help
+.PHONY: format clean help
 format: ## lay the sources out as .clang-format says
 	@clang-format -i $(C_FILES)
-
-lint: need-lint ## clang-format, cppcheck, clang-tidy, gcc -fanalyzer
-	@$(MAKE) --no-print-directory deps
-	@clang-format --dry-run --Werror $(C_FILES)
-	cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
-	    --enable=warning,style,performance,portability --suppressions-list=tests/cppcheck.txt \
-	    -Iinclude -Isrc -Iport/posix -D_POSIX_C_SOURCE=200809L src port/posix port/template
-	@echo clang-tidy
-	@clang-tidy --quiet $(ANALYSED) -- $(ANALYSIS_FLAGS)
-	@echo gcc -fanalyzer
-	@for file in $(ANALYSED); do \
-	    gcc $(ANALYSIS_FLAGS) -O2 -fanalyzer -Werror -c $$file -o /dev/null || exit 1; done
 
 clean: ## remove all products, the fetched sources among them
 	rm -rf $(BUILD)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+# ---- Proof ---------------------------------------------------------------------------------------
+# Each part in its own folder; it leaves a line of figures in $(BUILD)/verify.
+
+include tests/lint/lint.mk
+include tests/mutation/mutation.mk
+include tests/fuzz/fuzz.mk
+include tests/coverage/coverage.mk
+
+# In the order of their cost, so that what fails is seen early.
+VERIFY := complexity lint lint-firmware misra fuzz-smoke fuzz-check mutation coverage
+.PHONY: verify
+verify: ## all of these, and one table of their figures (VERIFY=...: only those)
+	@tests/verify.py $(BUILD) $(VERIFY)

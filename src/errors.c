@@ -45,7 +45,10 @@ const char *reflow_error_advice(enum reflow_error error)
     return word(error_advice, (size_t)error, REFLOW_ERROR_COUNT);
 }
 
-static const char outcome_names[] = "retriggered\0refused\0not_applied\0unknown\0";
+static const char outcome_names[] = "retriggered\0"
+                                    "refused\0"
+                                    "not_applied\0"
+                                    "unknown\0";
 
 const char *reflow_outcome_name(enum reflow_outcome outcome)
 {

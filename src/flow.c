@@ -133,7 +133,7 @@ static char *problem_text(struct reflow_slices *slices, size_t path)
     return NULL;
 }
 
-/* "https://ns.adobe.com/aep/errors/FLOW-1439-404" is a code in a long coat. */
+/* "ns.adobe.com/aep/errors/FLOW-1439-404", behind a scheme, is a code in a long coat. */
 static const char *last_part(const char *type)
 {
     const char *slash = strrchr(type, '/');

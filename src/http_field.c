@@ -20,7 +20,7 @@
  *
  * A GAP takes the white space before, a TAIL that after. What is not drawn is malformed, but for
  * LIST states: see list_oddity(). */
-enum line {
+enum line_state {
     LINE_START, /* zero: so a response begins, and so each section leaves it for the next */
     LINE_NAME,
     LINE_TEXT,
@@ -60,7 +60,7 @@ static enum reflow_http_event malformed(struct reflow_http_response *response)
     return reflow_http_fail(response, REFLOW_ERR_HTTP_MALFORMED);
 }
 
-static enum reflow_http_event go(struct reflow_http_response *response, enum line line)
+static enum reflow_http_event go(struct reflow_http_response *response, enum line_state line)
 {
     response->line = (uint8_t)line;
     return REFLOW_HTTP_MORE;
@@ -81,7 +81,7 @@ static bool is_space(char c)
 /* RFC 9110 section 5.6.2: one bit for each character up to 0x7f. */
 static bool is_token(char c)
 {
-    static const uint32_t token[4] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff};
+    static const uint32_t token[4] = {0, 0x03ff6cfaU, 0xc7fffffeU, 0x57ffffffU};
     const unsigned value = (unsigned char)c;
 
     return value < 0x80 && (token[value >> 5] >> (value & 31) & 1) != 0;

@@ -22,17 +22,17 @@ unsigned reflow_json_hex(uint8_t digit)
     if (digit >= '0' && digit <= '9') {
         return digit - (unsigned)'0';
     }
-    return lower >= 'a' ? lower - 'a' + 10 : 16;
+    return lower >= 'a' ? lower - (unsigned)'a' + 10U : 16U;
 }
 
 bool reflow_json_is_high(uint32_t unit)
 {
-    return unit >> 10 == 0xd800 >> 10;
+    return unit >> 10 == 0xd800U >> 10;
 }
 
 bool reflow_json_is_low(uint32_t unit)
 {
-    return unit >> 10 == 0xdc00 >> 10;
+    return unit >> 10 == 0xdc00U >> 10;
 }
 
 static uint8_t tail(uint32_t bits)
@@ -44,7 +44,7 @@ unsigned reflow_json_utf8(uint32_t units, uint8_t utf8[3])
 {
     const uint32_t unit = units & 0xffff;
     /* Of a pair that stands for U: the bits of U from the tenth on (RFC 2781 section 2.1). */
-    const uint32_t upper = (unit & 0x3ff) + (0x10000 >> 10);
+    const uint32_t upper = (unit & 0x3ff) + (0x10000U >> 10);
     unsigned length = 0;
 
     if (unit < 0x80) {

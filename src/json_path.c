@@ -20,7 +20,7 @@ bool reflow_json_in_array(const struct reflow_json_stream *stream)
 
 bool reflow_json_path_open(struct reflow_json_stream *stream, bool array)
 {
-    const unsigned bit = 1U << stream->depth % 8;
+    const unsigned bit = 1U << stream->depth % 8U;
     uint8_t *kinds;
 
     if (stream->depth == REFLOW_MAX_JSON_DEPTH) {

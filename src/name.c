@@ -174,13 +174,17 @@ static const char *read_piece(struct ipv6 *ipv6, const char *host)
 /* Moves what came after "::" to the end. It stands for at least one group of zeros. */
 static bool close_gap(struct ipv6 *ipv6)
 {
+    size_t after;
+    size_t i;
+
     if (ipv6->before == NO_GAP) {
         return ipv6->count == 16;
     }
     if (ipv6->count == 16) {
         return false;
     }
-    for (size_t after = ipv6->count - ipv6->before, i = 1; i <= after; i++) {
+    after = ipv6->count - ipv6->before;
+    for (i = 1; i <= after; i++) {
         ipv6->bytes[16 - i] = ipv6->bytes[ipv6->count - i];
     }
     memset(ipv6->bytes + ipv6->before, 0, 16 - ipv6->count);

@@ -60,7 +60,7 @@ static const uint8_t sextets[] = {62, 64, 64, 64, 63, 52, 53, 54, 55, 56, 57, 58
 
 static unsigned sextet_of(char c)
 {
-    const size_t index = (size_t)(unsigned char)c - '+';
+    const size_t index = (size_t)(unsigned char)c - (size_t)'+';
 
     if (index < sizeof sextets) {
         return sextets[index];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* url: one pass over https://HOST[:PORT][/PATH]; each part is checked byte for byte, because each
- * of them is later written into a request line or a Host field. */
+/* url: one pass over the scheme, HOST[:PORT] and [/PATH]; each part is checked byte for byte, because
+ * each of them is later written into a request line or a Host field. */
 #include "url.h"
 
 #include <string.h>

@@ -131,6 +131,7 @@ static enum reflow_open begin(struct reflow_lwip *connection, const char *host, 
     case REFLOW_LWIP_FULL:
         return fail(connection, REFLOW_OPEN_FAILED);
     case REFLOW_LWIP_NOBODY:
+    default:
         break;
     }
     return fail(connection, REFLOW_OPEN_DNS);
@@ -153,6 +154,7 @@ static enum reflow_open lwip_open(void *context, const char *host, uint16_t port
     case REFLOW_LWIP_OPEN:
         return REFLOW_OPEN_READY;
     case REFLOW_LWIP_LOST:
+    default:
         break;
     }
     return fail(connection, REFLOW_OPEN_FAILED);
@@ -258,6 +260,7 @@ static bool can_go_on(const struct reflow_lwip *connection, int event)
         return event == REFLOW_WRITABLE ? tcp_sndbuf(connection->pcb) > 0
                                         : connection->received != NULL || connection->ended;
     case REFLOW_LWIP_LOST:
+    default:
         break;
     }
     return true;

@@ -119,7 +119,7 @@ static void free_query(struct reflow_posix_query *query)
 {
     (void)close(query->pipe[0]);
     (void)close(query->pipe[1]);
-    pthread_mutex_destroy(&query->lock);
+    (void)pthread_mutex_destroy(&query->lock);
     free(query);
 }
 
@@ -144,7 +144,7 @@ static void *resolve(void *argument)
     bool abandoned;
 
     look_up(query);
-    pthread_mutex_lock(&query->lock);
+    (void)pthread_mutex_lock(&query->lock);
     query->done = true;
     abandoned = query->abandoned;
     if (!abandoned) {
@@ -153,7 +153,7 @@ static void *resolve(void *argument)
         while (write(query->pipe[1], "", 1) < 0 && errno == EINTR) {
         }
     }
-    pthread_mutex_unlock(&query->lock);
+    (void)pthread_mutex_unlock(&query->lock);
     if (abandoned) {
         free_query(query);
     }
@@ -167,10 +167,10 @@ static bool start_helper(struct reflow_posix_query *query)
     sigset_t before;
     bool started;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     started = pthread_create(&query->helper, NULL, resolve, query) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return started;
 }
 
@@ -190,7 +190,7 @@ struct reflow_posix_query *reflow_posix_query_start(const char *host, uint16_t p
     }
     (void)fcntl(query->pipe[0], F_SETFD, FD_CLOEXEC);
     (void)fcntl(query->pipe[1], F_SETFD, FD_CLOEXEC);
-    pthread_mutex_init(&query->lock, NULL);
+    (void)pthread_mutex_init(&query->lock, NULL);
     if (!start_helper(query)) {
         free_query(query);
         return NULL;
@@ -207,9 +207,9 @@ bool reflow_posix_query_done(struct reflow_posix_query *query)
 {
     bool done;
 
-    pthread_mutex_lock(&query->lock);
+    (void)pthread_mutex_lock(&query->lock);
     done = query->done;
-    pthread_mutex_unlock(&query->lock);
+    (void)pthread_mutex_unlock(&query->lock);
     return done;
 }
 
@@ -219,7 +219,7 @@ uint8_t reflow_posix_query_take(struct reflow_posix_query *query,
     uint8_t addresses = query->addresses;
 
     memcpy(address, query->address, sizeof query->address);
-    pthread_join(query->helper, NULL); /* it has only to unlock and return */
+    (void)pthread_join(query->helper, NULL); /* it has only to unlock and return */
     free_query(query);
     return addresses;
 }
@@ -228,15 +228,15 @@ void reflow_posix_query_abandon(struct reflow_posix_query *query)
 {
     bool done;
 
-    pthread_mutex_lock(&query->lock);
+    (void)pthread_mutex_lock(&query->lock);
     done = query->done;
     if (!done) {
         query->abandoned = true;
-        pthread_detach(query->helper);
+        (void)pthread_detach(query->helper);
     }
-    pthread_mutex_unlock(&query->lock);
+    (void)pthread_mutex_unlock(&query->lock);
     if (done) {
-        pthread_join(query->helper, NULL);
+        (void)pthread_join(query->helper, NULL);
         free_query(query);
     }
 }

@@ -69,6 +69,7 @@ static enum reflow_open port_open(void *context, const char *host, uint16_t port
         return reflow_posix_race(posix);
     case REFLOW_POSIX_CONNECTED: /* wait() has seen the race end */
     case REFLOW_POSIX_BROKEN:
+    default:
         break;
     }
     return REFLOW_OPEN_READY;
@@ -150,6 +151,7 @@ static void port_close(void *context)
         (void)close(posix->socket); /* not repeated after EINTR: the descriptor is gone */
         break;
     case REFLOW_POSIX_IDLE:
+    default:
         break;
     }
     posix->state = REFLOW_POSIX_IDLE;

@@ -27,11 +27,11 @@ void words_add(struct words *words, const char *text);
 void words_number(struct words *words, uint32_t number);
 void words_count(struct words *words, uint32_t number, const char *unit); /* "1 day", "3 days" */
 
-enum verdict { VERDICT_OK, VERDICT_FAILED, VERDICT_SKIPPED };
+enum finding_verdict { VERDICT_OK, VERDICT_FAILED, VERDICT_SKIPPED };
 
 /* What came of one check. */
 struct finding {
-    enum verdict verdict;
+    enum finding_verdict verdict;
     int status;          /* of a failure: the exit status that it stands for */
     struct words detail; /* what was seen, or why nothing was looked at */
     struct words advice; /* what to do; empty: nothing */

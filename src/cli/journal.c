@@ -103,7 +103,7 @@ bool journal_next_line(struct journal *journal, off_t *offset, const char **line
 }
 
 bool journal_next(struct journal *journal, off_t *offset, struct journal_entry *entry,
-                  size_t *line_number)
+                  size_t *number)
 {
     const char *line;
     size_t length;
@@ -111,14 +111,14 @@ bool journal_next(struct journal *journal, off_t *offset, struct journal_entry *
     if (!journal_next_line(journal, offset, &line, &length)) {
         return false;
     }
-    (*line_number)++;
+    (*number)++;
     return journal_line_read(line, length, entry) ||
            fail_reading(journal, "somebody has written over it");
 }
 
 /* ---- Checking and healing ---- */
 
-static int damaged(struct journal *journal, uint64_t line_number, const char *why)
+static int damaged(struct journal *journal, uint64_t at_line, const char *why)
 {
     char number[NUMBER_SIZE];
     static const char advice[] =
@@ -126,8 +126,8 @@ static int damaged(struct journal *journal, uint64_t line_number, const char *wh
         "the run that it names has ended";
     const char *unsent = journal->for_writing ? "Nothing was sent. " : "";
 
-    console_error((const char *[]){journal->path, ":", decimal(line_number, number), ": damaged (",
-                                   why, "). ", unsent, advice, NULL});
+    console_error((const char *[]){journal->path, ":", decimal(at_line, number), ": damaged (", why,
+                                   "). ", unsent, advice, NULL});
     return EXIT_STORAGE;
 }
 
@@ -201,7 +201,7 @@ static bool has_lost_blocks(const char *bytes, size_t length, off_t offset)
 /* What is not a whole line is torn or damaged. A last line that has its line feed and a wrong checksum
  * is damaged: an intent whose request went out was on disk whole, and must not be taken away. Only
  * where blocks are lost was it never whole. */
-static int judge_rest(struct journal *journal, off_t offset, uint64_t line_number)
+static int judge_rest(struct journal *journal, off_t offset, uint64_t at_line)
 {
     size_t length;
     const char *bytes = bytes_at(journal, offset, &length);
@@ -217,7 +217,7 @@ static int judge_rest(struct journal *journal, off_t offset, uint64_t line_numbe
         return EXIT_DONE;
     }
     return journal->failed ? EXIT_STORAGE
-                           : damaged(journal, line_number,
+                           : damaged(journal, at_line,
                                      feed != NULL ? "its checksum does not fit"
                                                   : "it is not a line of a journal");
 }

@@ -45,7 +45,7 @@ int journal_append(struct journal *journal, const struct journal_entry *entry);
 /* The next entry, from `*offset` on; begin with an offset and a number of 0. Returns false at the
  * end, or when reading failed, which `failed` tells. Lines appended meanwhile come too. */
 bool journal_next(struct journal *journal, off_t *offset, struct journal_entry *entry,
-                  size_t *line_number);
+                  size_t *number);
 
 /* The same without looking into the line, whose bytes, without the line feed, are good until the next
  * call that has to do with this journal. */

@@ -27,14 +27,14 @@ const char *journal_event_name(enum journal_event event)
 /* A byte's table of 256 is the sum (exclusive or) of one of 16 for each half of it. */
 static uint32_t crc32_of(const char *bytes, size_t length)
 {
-    static const uint32_t low[16] = {0x00000000, 0x77073096, 0xee0e612c, 0x990951ba,
-                                     0x076dc419, 0x706af48f, 0xe963a535, 0x9e6495a3,
-                                     0x0edb8832, 0x79dcb8a4, 0xe0d5e91e, 0x97d2d988,
-                                     0x09b64c2b, 0x7eb17cbd, 0xe7b82d07, 0x90bf1d91};
-    static const uint32_t high[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
-                                      0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-                                      0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-                                      0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+    static const uint32_t low[16] = {0x00000000U, 0x77073096U, 0xee0e612cU, 0x990951baU,
+                                     0x076dc419U, 0x706af48fU, 0xe963a535U, 0x9e6495a3U,
+                                     0x0edb8832U, 0x79dcb8a4U, 0xe0d5e91eU, 0x97d2d988U,
+                                     0x09b64c2bU, 0x7eb17cbdU, 0xe7b82d07U, 0x90bf1d91U};
+    static const uint32_t high[16] = {0x00000000U, 0x1db71064U, 0x3b6e20c8U, 0x26d930acU,
+                                      0x76dc4190U, 0x6b6b51f4U, 0x4db26158U, 0x5005713cU,
+                                      0xedb88320U, 0xf00f9344U, 0xd6d6a3e8U, 0xcb61b38cU,
+                                      0x9b64c2b0U, 0x86d3d2d4U, 0xa00ae278U, 0xbdbdf21cU};
     uint32_t crc = UINT32_MAX;
     size_t i;
 
@@ -245,6 +245,7 @@ static bool value_read(struct journal_entry *entry, enum key key, const struct s
         entry->by_operator = true;
         return is_word(value, "operator");
     case KEY_OTHER:
+    default:
         break;
     }
     return value->length >= 1 && value->length <= JOURNAL_ID;

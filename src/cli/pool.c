@@ -63,7 +63,9 @@ static size_t count_in(enum job_state state)
     size_t i;
 
     for (i = 0; i < job_count; i++) {
-        count += jobs[i].state == state;
+        if (jobs[i].state == state) {
+            count++;
+        }
     }
     return count;
 }

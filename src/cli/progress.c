@@ -42,7 +42,8 @@ static void write_out(const char *bytes, size_t length)
 
 void progress_hide(void)
 {
-    static const char erase[] = "\r\033[K";
+    static const char erase[] = "\r\033"
+                                "[K";
 
     if (shown) {
         write_out(erase, sizeof erase - 1);
@@ -88,7 +89,8 @@ void progress_show(const struct progress *progress)
         return;
     }
     reflow_text_init(&line, bytes, sizeof bytes);
-    reflow_text_string(&line, "\r\033[K");
+    reflow_text_string(&line, "\r\033"
+                              "[K");
     count(&line, " done, ", outcomes[REFLOW_RETRIGGERED]);
     count(&line, " refused, ", outcomes[REFLOW_REFUSED]);
     count(&line, " not applied, ", outcomes[REFLOW_NOT_APPLIED]);

@@ -78,10 +78,11 @@ bool record_intent(struct job *job)
 
 bool record_outcome(struct job *job)
 {
-    static const enum journal_event events[] = {[REFLOW_RETRIGGERED] = JOURNAL_RETRIGGERED,
-                                                [REFLOW_REFUSED] = JOURNAL_REFUSED,
-                                                [REFLOW_NOT_APPLIED] = JOURNAL_NOT_APPLIED,
-                                                [REFLOW_UNKNOWN] = JOURNAL_UNKNOWN};
+    static const enum journal_event events[REFLOW_UNKNOWN + 1] = {
+        [REFLOW_RETRIGGERED] = JOURNAL_RETRIGGERED,
+        [REFLOW_REFUSED] = JOURNAL_REFUSED,
+        [REFLOW_NOT_APPLIED] = JOURNAL_NOT_APPLIED,
+        [REFLOW_UNKNOWN] = JOURNAL_UNKNOWN};
     const struct reflow_result *result = connection_result(&job->connection);
     struct journal_entry entry;
 

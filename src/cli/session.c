@@ -185,7 +185,7 @@ static int find_token(const struct options *options)
 
 /* ---- For all ---- */
 
-int session_prepare(const struct options *options)
+static int prepare(const struct options *options)
 {
     int status;
 
@@ -203,7 +203,7 @@ int session_prepare(const struct options *options)
 
 int session_begin(const struct options *options)
 {
-    const int status = session_prepare(options);
+    const int status = prepare(options);
 
     return status == EXIT_DONE ? find_token(options) : status;
 }

@@ -10,9 +10,6 @@
 int session_begin(const struct options *options);
 void session_end(void);
 
-/* The same without looking for a token. */
-int session_prepare(const struct options *options);
-
 /* The token in use, NULL when there is none; another place after each renewal, so that one in use
  * stays as it is. */
 const char *session_token(void);

@@ -39,10 +39,10 @@ bool shard_read(const char *text, struct shard *shard)
 
 static uint32_t fnv_1a(const char *text)
 {
-    uint32_t hash = 0x811c9dc5;
+    uint32_t hash = 0x811c9dc5U;
 
     for (; *text != '\0'; text++) {
-        hash = (hash ^ (unsigned char)*text) * 0x01000193;
+        hash = (hash ^ (unsigned char)*text) * 0x01000193U;
     }
     return hash;
 }

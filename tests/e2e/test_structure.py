@@ -324,7 +324,7 @@ def unit_programs():
 
 
 def under_valgrind(program):
-    done = subprocess.run([*VALGRIND, str(program)], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([*VALGRIND, str(program)], cwd=ROOT, capture_output=True, text=True, timeout=600)
     told = [line for line in done.stderr.splitlines() if line.startswith("==")]
     return program.name, done.returncode, "\n".join(told)
 

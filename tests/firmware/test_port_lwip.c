@@ -168,7 +168,7 @@ static void what_was_read_is_given_back_to_the_window(void **state)
     (void)state;
     connect_to_peer("127.0.0.1");
     memset(bytes, 'w', sizeof bytes);
-    for (size_t total = 0; total < 64U * TCP_WND;) {
+    for (size_t total = 0; total < (size_t)64 * TCP_WND;) {
         size_t got = 0;
 
         assert_true(loop_peer.send(NULL, bytes, 1000));
