@@ -104,6 +104,21 @@ static void take_content(struct reflow_answer *answer, const char *bytes, size_t
     } while (element);
 }
 
+static void take_event(struct reflow_answer *answer, enum reflow_http_event event,
+                       const char *bytes, size_t taken, struct reflow_result *result)
+{
+    if (event == REFLOW_HTTP_FIELD) {
+        take_field(answer, result);
+    } else if (event == REFLOW_HTTP_HEAD) {
+        take_head(answer, result);
+    } else if (event == REFLOW_HTTP_CONTENT) {
+        take_content(answer, bytes, taken);
+    }
+    if (result->http_status == 0 || event == REFLOW_HTTP_HEAD) {
+        answer->head_taken = (uint16_t)(answer->head_taken + taken);
+    }
+}
+
 enum reflow_answer_state reflow_answer_read(struct reflow_answer *answer, const char *bytes,
                                             size_t length, struct reflow_result *result)
 {
@@ -113,16 +128,7 @@ enum reflow_answer_state reflow_answer_read(struct reflow_answer *answer, const 
     answer->head_taken = 0;
     do {
         taken = reflow_http_response_read(&answer->response, bytes, length, &event);
-        if (event == REFLOW_HTTP_FIELD) {
-            take_field(answer, result);
-        } else if (event == REFLOW_HTTP_HEAD) {
-            take_head(answer, result);
-        } else if (event == REFLOW_HTTP_CONTENT) {
-            take_content(answer, bytes, taken);
-        }
-        if (result->http_status == 0 || event == REFLOW_HTTP_HEAD) {
-            answer->head_taken = (uint16_t)(answer->head_taken + taken);
-        }
+        take_event(answer, event, bytes, taken, result);
         bytes += taken;
         length -= taken;
     } while (event != REFLOW_HTTP_MORE && event != REFLOW_HTTP_END && event != REFLOW_HTTP_ERROR);

@@ -158,29 +158,39 @@ static void note_time(struct reflow_runs *runs, const struct reflow_run *run)
     runs->old = run->created_ms < runs->since_ms;
 }
 
+static bool is_same(const char *text, const char *wanted)
+{
+    return text != NULL && strcmp(text, wanted) == 0;
+}
+
+/* Of the statuses that have no state of their own, each stands for itself. */
+static bool has_status(const struct reflow_run *run, const char *status)
+{
+    return run->state == reflow_run_state_of(status) &&
+           (run->state != REFLOW_RUN_OTHER || is_same(run->status, status));
+}
+
 static bool is_wanted(const struct reflow_runs *runs, const struct reflow_run *run)
 {
-    const enum reflow_run_state state = reflow_run_state_of(runs->status);
-
-    if (runs->flow_id != NULL &&
-        (run->flow_id == NULL || strcmp(run->flow_id, runs->flow_id) != 0)) {
+    if (runs->flow_id != NULL && !is_same(run->flow_id, runs->flow_id)) {
         return false;
     }
-    if (runs->status != NULL && run->state != state) {
-        return false;
-    }
-    if (runs->status != NULL && state == REFLOW_RUN_OTHER &&
-        (run->status == NULL || strcmp(run->status, runs->status) != 0)) {
+    if (runs->status != NULL && !has_status(run, runs->status)) {
         return false;
     }
     return run->created_ms == REFLOW_TIME_UNKNOWN || run->created_ms >= runs->since_ms;
+}
+
+static bool is_limit_reached(const struct reflow_runs *runs)
+{
+    return runs->limit > 0 && runs->told == runs->limit;
 }
 
 /* When a page is asked for again, what came before the last run told has been told as well. */
 static bool is_told(struct reflow_runs *runs, const struct reflow_run *run)
 {
     if (!runs->skipping) {
-        return runs->limit > 0 && runs->told == runs->limit;
+        return is_limit_reached(runs);
     }
     runs->skipping = strcmp(run->id, runs->last) != 0;
     return true;
@@ -279,12 +289,21 @@ static const char *link_in(struct reflow_slices *slices)
     return NULL;
 }
 
+static enum reflow_error turn_page(struct reflow_runs *runs, const char *link)
+{
+    runs->pages++;
+    if (runs->pages == MOST_PAGES) {
+        return REFLOW_ERR_JSON_TOO_LARGE;
+    }
+    return link != NULL ? follow(runs, link) : REFLOW_ERR_JSON_UNEXPECTED;
+}
+
 /* A list that cannot be followed to its end must not pass for a whole one. */
 enum reflow_error reflow_runs_end_page(struct reflow_runs *runs, struct reflow_slices *slices)
 {
     const char *link = link_in(slices);
-    const bool enough = (runs->limit > 0 && runs->told == runs->limit) ||
-                        (runs->old && !runs->unordered && !runs->skipping);
+    const bool enough =
+        is_limit_reached(runs) || (runs->old && !runs->unordered && !runs->skipping);
 
     if (runs->error != REFLOW_OK) {
         return (enum reflow_error)runs->error;
@@ -296,9 +315,5 @@ enum reflow_error reflow_runs_end_page(struct reflow_runs *runs, struct reflow_s
         runs->ended = true;
         return REFLOW_OK;
     }
-    runs->pages++;
-    if (runs->pages == MOST_PAGES) {
-        return REFLOW_ERR_JSON_TOO_LARGE;
-    }
-    return link != NULL ? follow(runs, link) : REFLOW_ERR_JSON_UNEXPECTED;
+    return turn_page(runs, link);
 }

@@ -209,9 +209,23 @@ void reflow_tls_lend(struct reflow_tls *tls, void *memory, size_t size)
     tls->out_end = 0;
 }
 
+/* What is known of a connection before its first byte. */
+static void begin_connection(struct reflow_session *session, const struct reflow_config *config)
+{
+    session->wrong = 0;
+    session->judged = false;
+    session->ticketed = false;
+    session->offered = false;
+#if SHORT_RECORDS
+    session->head_left = RECORD_HEAD;
+    session->record_length = 0;
+    session->record_left = 0;
+#endif
+    session->now = config->port->unix_time(config->port_context);
+}
+
 enum reflow_error reflow_tls_open(struct reflow_tls *tls)
 {
-    const struct reflow_config *config = tls->config;
     struct reflow_session *session = tls->session;
     int code;
 
@@ -231,16 +245,7 @@ enum reflow_error reflow_tls_open(struct reflow_tls *tls)
                    ? REFLOW_ERR_OUT_OF_MEMORY
                    : REFLOW_ERR_TLS_HANDSHAKE;
     }
-    session->wrong = 0;
-    session->judged = false;
-    session->ticketed = false;
-    session->offered = false;
-#if SHORT_RECORDS
-    session->head_left = RECORD_HEAD;
-    session->record_length = 0;
-    session->record_left = 0;
-#endif
-    session->now = config->port->unix_time(config->port_context);
+    begin_connection(session, tls->config);
     if (tls->ticket != NULL) {
         tls->resumption->offer(tls);
     }

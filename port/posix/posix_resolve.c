@@ -123,12 +123,10 @@ static void free_query(struct reflow_posix_query *query)
     free(query);
 }
 
-static void *resolve(void *argument)
+static void look_up(struct reflow_posix_query *query)
 {
-    struct reflow_posix_query *query = argument;
     struct addrinfo hints;
     struct addrinfo *list = NULL;
-    bool abandoned;
 
     /* Without AI_ADDRCONFIG, which would hide ::1 where loopback is the only IPv6 interface. */
     memset(&hints, 0, sizeof hints);
@@ -138,7 +136,14 @@ static void *resolve(void *argument)
         keep_alternating(query, list);
         freeaddrinfo(list);
     }
+}
 
+static void *resolve(void *argument)
+{
+    struct reflow_posix_query *query = argument;
+    bool abandoned;
+
+    look_up(query);
     pthread_mutex_lock(&query->lock);
     query->done = true;
     abandoned = query->abandoned;

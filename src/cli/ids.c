@@ -30,6 +30,20 @@ static bool is_readable(int timeout_ms)
     return poll(&input, 1, timeout_ms) > 0; /* a signal tells nothing about it */
 }
 
+/* Waits through signals, but for those that ask for an end. */
+static ssize_t read_input(struct ids *ids)
+{
+    ssize_t got;
+
+    do {
+        got = read(STDIN_FILENO, ids->bytes, sizeof ids->bytes);
+        if (got < 0 && errno == EAGAIN) { /* somebody else has made it non-blocking */
+            (void)is_readable(-1);
+        }
+    } while (got < 0 && (errno == EINTR || errno == EAGAIN) && interrupt_asked() == INTERRUPT_NONE);
+    return got;
+}
+
 /* Reads what there is. IDS_ONE: there is something. */
 static enum ids_result fill(struct ids *ids, bool may_wait)
 {
@@ -38,12 +52,7 @@ static enum ids_result fill(struct ids *ids, bool may_wait)
     if (!may_wait && !is_readable(0)) {
         return IDS_WAIT;
     }
-    do {
-        got = read(STDIN_FILENO, ids->bytes, sizeof ids->bytes);
-        if (got < 0 && errno == EAGAIN) { /* somebody else has made it non-blocking */
-            (void)is_readable(-1);
-        }
-    } while (got < 0 && (errno == EINTR || errno == EAGAIN) && interrupt_asked() == INTERRUPT_NONE);
+    got = read_input(ids);
     if (got < 0) {
         return IDS_FAILED;
     }

@@ -78,14 +78,18 @@ static bool has_its_id(const struct journal_entry *entry)
     return (entry->event == JOURNAL_RETRIGGERED) == (entry->id[0] != '\0');
 }
 
+static bool is_absent_or_status(uint16_t http)
+{
+    return http == 0 || (http >= 100 && http <= 999);
+}
+
 static bool is_sound(const struct journal_entry *entry)
 {
     return (unsigned)entry->event < JOURNAL_EVENTS && entry->time >= 0 &&
            entry->time <= LAST_TIME && reflow_text_all(entry->run, JOURNAL_ID, reflow_is_visible) &&
            has_its_id(entry) && is_absent_or_visible(entry->id, JOURNAL_ID) &&
            is_absent_or_visible(entry->flow, JOURNAL_ID) &&
-           is_absent_or_visible(entry->error, JOURNAL_ERROR) &&
-           (entry->http == 0 || (entry->http >= 100 && entry->http <= 999));
+           is_absent_or_visible(entry->error, JOURNAL_ERROR) && is_absent_or_status(entry->http);
 }
 
 /* ---- Writing ---- */
@@ -269,6 +273,16 @@ static bool member_read(struct journal_entry *entry, const struct slice *word, u
     return value_read(entry, key, &value);
 }
 
+/* What every line has: when, what, and of which run. */
+static bool main_words_read(struct slice *rest, struct journal_entry *entry)
+{
+    struct slice word;
+
+    return word_take(rest, &word) && when_read_time(word.bytes, word.length, &entry->time) &&
+           word_take(rest, &word) && event_read(&word, &entry->event) && word_take(rest, &word) &&
+           string_read(&word, entry->run, JOURNAL_ID);
+}
+
 bool journal_line_read(const char *line, size_t length, struct journal_entry *entry)
 {
     struct slice rest;
@@ -282,9 +296,7 @@ bool journal_line_read(const char *line, size_t length, struct journal_entry *en
     }
     rest.bytes = line + BODY_AT;
     rest.length = length - BODY_AT;
-    sound = word_take(&rest, &word) && when_read_time(word.bytes, word.length, &entry->time) &&
-            word_take(&rest, &word) && event_read(&word, &entry->event) &&
-            word_take(&rest, &word) && string_read(&word, entry->run, JOURNAL_ID);
+    sound = main_words_read(&rest, entry);
     while (sound && rest.length > 0) {
         sound = word_take(&rest, &word) && member_read(entry, &word, &next);
     }

@@ -78,6 +78,16 @@ static void describe_past(struct reflow_text *words, const struct history *histo
     }
 }
 
+static void describe_next(struct reflow_text *words, const struct history *history)
+{
+    add(words, "would be re-triggered");
+    if (history->round > 0) {
+        add(words, "; it is retry number ");
+        reflow_text_number(words, history->round);
+    }
+    describe_past(words, history);
+}
+
 /* Why, in one sentence that ends with a NUL. */
 static const char *reason(enum verdict verdict, const struct history *history)
 {
@@ -106,12 +116,7 @@ static const char *reason(enum verdict verdict, const struct history *history)
         break;
     case TAKE:
     default:
-        add(&words, "would be re-triggered");
-        if (history->round > 0) {
-            add(&words, "; it is retry number ");
-            reflow_text_number(&words, history->round);
-        }
-        describe_past(&words, history);
+        describe_next(&words, history);
         break;
     }
     bytes[words.length] = '\0';

@@ -124,6 +124,19 @@ static void follow(struct connection *connection)
     }
 }
 
+/* Whether one more re-triggered run can be kept in mind. Where it cannot, those that are wait to be
+ * followed first. */
+static bool has_room(struct job *job, bool may_wait)
+{
+    if (retry.followed + MOST_JOBS > MOST_FOLLOWED) {
+        if (!may_wait) {
+            return false;
+        }
+        follow(&job->connection);
+    }
+    return true;
+}
+
 static enum pool_next next(void *context, struct job *job, bool may_wait)
 {
     struct history history;
@@ -131,11 +144,8 @@ static enum pool_next next(void *context, struct job *job, bool may_wait)
     enum pool_next found;
 
     (void)context;
-    if (retry.followed + MOST_JOBS > MOST_FOLLOWED) { /* no more can be kept in mind */
-        if (!may_wait) {
-            return POOL_WAIT;
-        }
-        follow(&job->connection);
+    if (!has_room(job, may_wait)) {
+        return POOL_WAIT;
     }
     while ((found = next_found(job, may_wait)) == POOL_RUN) {
         if (record_is_kept() && pool_has(job->run)) {

@@ -141,20 +141,43 @@ static int settle_from_journal(const struct options *options)
 
 /* ---- Both ---- */
 
+/* The first thing that is wrong; NULL when nothing is. */
+static const char *wrong_operands(const struct options *options)
+{
+    if (options->operand_count > 1) {
+        return "settle: one run at a time, or with --journal all that are unsettled";
+    }
+    if (options->operand_count == 1 && !reflow_run_id_valid(options->operands[0])) {
+        return "settle: this is not the ID of a run";
+    }
+    return NULL;
+}
+
+static const char *wrong_without_journal(const struct options *options)
+{
+    if (options->as != NULL) {
+        return "settle --as: name the journal, in which the answer is recorded, with --journal";
+    }
+    if (options->operand_count == 0) {
+        return "settle: which run? Name its ID, or a journal with --journal";
+    }
+    return NULL;
+}
+
+static const char *wrong_with_journal(const struct options *options)
+{
+    return options->since_given
+               ? "settle --journal: leave out --since: the journal knows when each attempt was"
+               : NULL;
+}
+
 static bool are_sound(const struct options *options)
 {
-    const char *wrong = NULL;
+    const char *wrong = wrong_operands(options);
 
-    if (options->operand_count > 1) {
-        wrong = "settle: one run at a time, or with --journal all that are unsettled";
-    } else if (options->operand_count == 1 && !reflow_run_id_valid(options->operands[0])) {
-        wrong = "settle: this is not the ID of a run";
-    } else if (options->journal == NULL && options->as != NULL) {
-        wrong = "settle --as: name the journal, in which the answer is recorded, with --journal";
-    } else if (options->journal == NULL && options->operand_count == 0) {
-        wrong = "settle: which run? Name its ID, or a journal with --journal";
-    } else if (options->journal != NULL && options->since_given) {
-        wrong = "settle --journal: leave out --since: the journal knows when each attempt was";
+    if (wrong == NULL) {
+        wrong =
+            options->journal == NULL ? wrong_without_journal(options) : wrong_with_journal(options);
     }
     if (wrong != NULL) {
         console_error((const char *[]){wrong, NULL});

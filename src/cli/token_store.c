@@ -87,6 +87,12 @@ static bool is_rejected(const struct want *want, const struct token *token)
     return want->rejected != NULL && strcmp(token->text, want->rejected) == 0;
 }
 
+/* Only a token that reflow has fetched is replaced by one. */
+static bool may_fetch(const struct want *want, const struct token *token)
+{
+    return want->fetch != NULL && (token->text[0] == '\0' || token->ours);
+}
+
 /* Why there is no token to be had. */
 static int refuse(const struct want *want, const struct token *token)
 {
@@ -123,7 +129,7 @@ static int look(const struct want *want, struct token *token, bool *needed)
     if (status != EXIT_DONE && !missing) {
         return status;
     }
-    if (*needed && (want->fetch == NULL || (token->text[0] != '\0' && !token->ours))) {
+    if (*needed && !may_fetch(want, token)) {
         return refuse(want, token);
     }
     return EXIT_DONE;

@@ -36,6 +36,12 @@ static bool take_number(const char **at, int digits, int *number)
     return true;
 }
 
+/* Two digits, within these bounds. */
+static bool take_two(const char **at, int least, int most, int *number)
+{
+    return take_number(at, 2, number) && *number >= least && *number <= most;
+}
+
 /* ---- Dates and times ---- */
 
 static bool take_date(const char **at, int64_t *seconds)
@@ -44,9 +50,8 @@ static bool take_date(const char **at, int64_t *seconds)
     int month;
     int day;
 
-    if (!take_number(at, 4, &year) || !take(at, '-') || !take_number(at, 2, &month) ||
-        !take(at, '-') || !take_number(at, 2, &day) || month < 1 || month > 12 || day < 1 ||
-        day > 31) {
+    if (!take_number(at, 4, &year) || !take(at, '-') || !take_two(at, 1, 12, &month) ||
+        !take(at, '-') || !take_two(at, 1, 31, &day)) {
         return false;
     }
     *seconds = reflow_civil_seconds(year, month, day);
@@ -60,9 +65,8 @@ static bool take_time_of_day(const char **at, int64_t *seconds, int last_second)
     int minute;
     int second;
 
-    if (!take_number(at, 2, &hour) || !take(at, ':') || !take_number(at, 2, &minute) ||
-        !take(at, ':') || !take_number(at, 2, &second) || hour > 23 || minute > 59 ||
-        second > last_second) {
+    if (!take_two(at, 0, 23, &hour) || !take(at, ':') || !take_two(at, 0, 59, &minute) ||
+        !take(at, ':') || !take_two(at, 0, last_second, &second)) {
         return false;
     }
     *seconds += hour * 3600L + minute * 60L + (second > 59 ? 59 : second);
@@ -94,8 +98,8 @@ static bool take_offset(const char **at, int64_t *ahead)
     if (take(at, 'Z') || take(at, 'z')) {
         return true;
     }
-    if ((!take(at, '+') && !take(at, '-')) || !take_number(at, 2, &hours) || !take(at, ':') ||
-        !take_number(at, 2, &minutes) || hours > 23 || minutes > 59) {
+    if ((!take(at, '+') && !take(at, '-')) || !take_two(at, 0, 23, &hours) || !take(at, ':') ||
+        !take_two(at, 0, 59, &minutes)) {
         return false;
     }
     *ahead = (hours * 3600L + minutes * 60L) * (behind ? -1 : 1);
