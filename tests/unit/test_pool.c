@@ -46,6 +46,8 @@ static struct {
     const char *enough;     /* after this run no more may be taken; NULL: never */
     const char *unrecorded; /* the intent of this run cannot be recorded */
 
+    unsigned overtaken; /* runs that were ready when another was begun, although all is slow */
+
     size_t opened;
     size_t open_at_most;
     bool renewable;
@@ -166,6 +168,11 @@ enum reflow_error reflow_set_token(struct reflow_client *client, const char *tok
     return REFLOW_OK;
 }
 
+static bool is_slow(void)
+{
+    return throttle.holding || throttle.interval_ms > 0;
+}
+
 enum reflow_error reflow_start_retrigger(struct reflow_client *client, const char *run)
 {
     struct client *mine = client_of(client);
@@ -180,6 +187,9 @@ enum reflow_error reflow_start_retrigger(struct reflow_client *client, const cha
     if (mine->story->error == REFLOW_ERR_INVALID_ARGUMENT) {
         mine->result.error = REFLOW_ERR_INVALID_ARGUMENT;
         return mine->result.error;
+    }
+    for (i = 0; i < world.opened; i++) {
+        world.overtaken += world.clients[i].state == READY && is_slow() ? 1 : 0;
     }
     mine->state = OPENING;
     mine->due_ms = world.now_ms + mine->story->opens_ms;
@@ -397,6 +407,7 @@ static void none_is_begun_in_front_of_one_that_is_ready_to_be_sent(void **state)
         last = sent;
     }
     assert_int_equal(world.given, 6);
+    assert_int_equal(world.overtaken, 0);
 }
 
 /* ---- A token that is rejected ---- */
@@ -423,10 +434,10 @@ static void while_a_token_is_renewed_nothing_is_begun(void **state)
     (void)state;
     world.renewable = true;
     world.renewals = 1;
-    assert_true(RUN(3, LIMITED("a", 10, 10, 100), REJECTED("b", 10, 50), OK("c", 10, 1000),
-                    OK("d", 10, 10)));
-    assert_string_equal(world.log, "a@1010 b@1010 c@1010 a=rate_limited b~unauthorized c= d@2020 "
-                                   "d= b@2108 b= ");
+    assert_true(RUN(4, LIMITED("a", 10, 10, 100), REJECTED("b", 10, 50), OK("c", 10, 1000),
+                    OK("d", 10, 500), OK("e", 10, 10)));
+    assert_string_equal(world.log, "a@1010 b@1010 c@1010 d@1010 a=rate_limited b~unauthorized d= "
+                                   "c= e@2020 e= b@2108 b= ");
 }
 
 static void who_wants_an_end_now_waits_for_no_new_token(void **state)
