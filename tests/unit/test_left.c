@@ -90,10 +90,10 @@ static void what_was_done_is_told_with_its_new_run(void **state)
 
 static void what_was_refused_is_told_with_the_reason_and_a_way_on(void **state)
 {
-    static const char words[] = LINE("refused      ",
-                                     "left alone: refused already at 2026-11-22T03:00:07Z, "
-                                     "not_found") "    -> when the reason is gone: "
-                                                  "--repeat-refused\n";
+    static const char words[] =
+        LINE("refused      ", "left alone: refused already at 2026-11-22T03:00:07Z, "
+                              "not_found") "    -> when the reason is gone: "
+                                           "--repeat-refused\n";
 
     (void)state;
     history.state = HISTORY_REFUSED;
