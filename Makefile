@@ -286,6 +286,13 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 # Each part in its own folder; it leaves a line of figures in $(BUILD)/verify.
 
 include tests/coverage/coverage.mk
+include tests/mutation/mutation.mk
+
+# In the order of their cost, so that what fails is seen early.
+VERIFY := lint mutation coverage
+.PHONY: verify
+verify: ## all of these, and one table of their figures (VERIFY=...: only those)
+	@tests/verify.py $(BUILD) $(VERIFY)
 
 # ---- Care ----------------------------------------------------------------------------------------
 

@@ -55,8 +55,7 @@ static void take_field(struct reflow_answer *answer, struct reflow_result *resul
     case REFLOW_HTTP_RETRY_AFTER:
         answer->retry_after_kind = (uint8_t)reflow_retry_after(value, length, &answer->retry_after);
         break;
-    case REFLOW_HTTP_REQUEST_ID:
-    default:
+    default: /* REFLOW_HTTP_REQUEST_ID */
         if (result->request_id == NULL && is_printable(value, length)) {
             result->request_id = reflow_slices_keep(&answer->slices, value, length);
         }

@@ -53,14 +53,13 @@ void reflow_http_request_host(struct reflow_text *head, const struct reflow_url 
 }
 
 /* RFC 9110 section 5.5, without its obsolete parts: no byte that could end the line, and no blank
- * at an end, which a reader would strip. */
+ * at an end, which a reader would strip. No two of them, either. */
 static bool value_sound(const char *value)
 {
     size_t i;
 
     for (i = 0; value[i] != '\0'; i++) {
-        const bool blank = value[i] == ' ' && i > 0 && reflow_is_visible(value[i - 1]) &&
-                           reflow_is_visible(value[i + 1]);
+        const bool blank = value[i] == ' ' && i > 0 && reflow_is_visible(value[i + 1]);
         if (!blank && !reflow_is_visible(value[i])) {
             return false;
         }

@@ -59,8 +59,7 @@ bool reflow_run_ended(const struct reflow_run *run)
     case REFLOW_RUN_SCHEDULED:
     case REFLOW_RUN_RUNNING:
         return false;
-    case REFLOW_RUN_OTHER:
-    default:
+    default: /* REFLOW_RUN_OTHER */
         return run->completed_ms != REFLOW_TIME_UNKNOWN;
     }
 }

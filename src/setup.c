@@ -25,8 +25,9 @@ static bool url_sound(struct reflow_client *client)
 
 static bool sandbox_sound(const char *sandbox)
 {
-    return sandbox == NULL || (reflow_text_all(sandbox, MOST_NAME, is_sandbox_char) &&
-                               sandbox[0] >= 'a' && sandbox[0] <= 'z');
+    /* Of what is allowed only letters stand above 'a'. */
+    return sandbox == NULL ||
+           (reflow_text_all(sandbox, MOST_NAME, is_sandbox_char) && sandbox[0] >= 'a');
 }
 
 static bool op_sound(const char *op)

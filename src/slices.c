@@ -131,8 +131,7 @@ static void on_event(struct reflow_slices *slices, enum reflow_json_event event)
     case REFLOW_JSON_TOO_DEEP:
         give_up(slices, TOO_DEEP);
         break;
-    case REFLOW_JSON_MORE:
-    default:
+    default: /* REFLOW_JSON_MORE */
         break;
     }
 }

@@ -77,8 +77,7 @@ static bool open_connection(struct reflow_client *client)
         return reflow_stop(client, REFLOW_WRITABLE);
     case REFLOW_OPEN_DNS:
         return reflow_fail(client, REFLOW_ERR_DNS);
-    case REFLOW_OPEN_FAILED:
-    default:
+    default: /* REFLOW_OPEN_FAILED */
         return reflow_fail(client, REFLOW_ERR_CONNECT);
     }
 }
@@ -119,8 +118,7 @@ static bool greet(struct reflow_client *client)
     case REFLOW_TLS_FAILED:
         return fail_saying(client, reflow_tls_error(&client->tls),
                            reflow_tls_overrun(&client->tls));
-    case REFLOW_TLS_LOST:
-    default:
+    default: /* REFLOW_TLS_LOST */
         return reflow_fail(client, REFLOW_ERR_CONNECTION_LOST);
     }
 }
@@ -157,7 +155,7 @@ static bool write_head(struct reflow_client *client)
     reflow_text_init(&head, client->buffer + gathered, sizeof client->buffer - gathered);
     secret_at = client->operation->write(&head, client, &secret_length);
     if (!reflow_text_sound(
-            &head)) { /* it was when the operation began: nobody else may write here */
+            &head)) { /* it was when the operation began: the caller has changed it */
         return reflow_fail(client, REFLOW_ERR_REQUEST_TOO_LARGE);
     }
     trace_request(client, &head, secret_at, secret_length);
@@ -312,9 +310,7 @@ bool reflow_state_step(struct reflow_client *client)
         return receive_answer(client);
     case STATE_PAUSING:
         return pause(client);
-    case STATE_IDLE:
-    case STATE_ENDED:
-    default:
+    default: /* STATE_IDLE, STATE_ENDED */
         return false;
     }
 }

@@ -28,10 +28,10 @@ static bool is_ipv6_char(char c)
 }
 
 /* pchar of RFC 3986 section 3.3, and the slash between segments. "%" must have been encoded right
- * by the caller; nothing that it encodes can break out of the line. */
+ * by the caller; nothing that it encodes can break out of the line. Never asked about the NUL. */
 static bool is_path_char(char c)
 {
-    return reflow_is_unreserved(c) || (c != '\0' && strchr("/%!$&'()*+,;=:@", c) != NULL);
+    return reflow_is_unreserved(c) || strchr("/%!$&'()*+,;=:@", c) != NULL;
 }
 
 /* The number of leading characters that `allowed` takes, at most `most`. */

@@ -29,15 +29,15 @@ static int complain_of_field(const char *field)
         {"op", "--op VALUE: must be letters, digits, and . _ ~ -"},
         {"anchors", "--ca FILE (REFLOW_CA): holds no certificate in PEM or DER"},
     };
+    const char *advice = field;
     size_t i;
 
     for (i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(field, known[i].field) == 0) {
-            console_error((const char *[]){known[i].advice, NULL});
-            return EXIT_USAGE;
+            advice = known[i].advice;
         }
     }
-    console_error((const char *[]){"configuration: ", field, NULL});
+    console_error((const char *[]){advice, NULL});
     return EXIT_USAGE;
 }
 

@@ -18,8 +18,9 @@ struct connection {
 int connection_open(struct connection *connection, const struct options *options);
 void connection_close(struct connection *connection);
 
-/* Drives an operation that has been started until it has ended; a signal that asks to go at once
- * abandons it. What changes something must not be driven by this: it does not stop to commit. */
+/* Drives an operation until it has ended, which one that could not be started has already; a signal
+ * that asks to go at once abandons it. What changes something must not be driven by this: it does
+ * not stop to commit. */
 void connection_finish(struct connection *connection);
 
 /* Waits for what one client waits for after `event`, or for a signal. */

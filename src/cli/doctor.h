@@ -22,6 +22,7 @@ struct words {
     char text[2048];
 };
 
+void words_bytes(struct words *words, const char *text, size_t length);
 void words_add(struct words *words, const char *text);
 void words_number(struct words *words, uint32_t number);
 void words_count(struct words *words, uint32_t number, const char *unit); /* "1 day", "3 days" */

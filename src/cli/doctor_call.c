@@ -75,9 +75,11 @@ bool doctor_token(struct doctor *doctor)
     words_count(&finding->detail, (uint32_t)strlen(session_token()), "character");
     tell_source(&finding->detail, doctor->options);
     tell_life(&finding->detail);
-    return reflow_text_all(session_token(), REFLOW_MAX_TOKEN, reflow_is_visible) ||
-           finding_fails(finding, EXIT_USAGE, ", some of which cannot be sent",
-                         "give the token alone: no \"Bearer\", no blanks, no line ends in it");
+    if (!reflow_text_all(session_token(), REFLOW_MAX_TOKEN, reflow_is_visible)) {
+        return finding_fails(finding, EXIT_USAGE, ", some of which cannot be sent",
+                             "give the token alone: no \"Bearer\", no blanks, no line ends in it");
+    }
+    return true;
 }
 
 /* ---- The call ---- */
@@ -103,9 +105,8 @@ static void ask(void)
         runs.limit = 1;
         runs.on_run = count_run;
         seen = 0;
-        if (reflow_start_runs(&connection.client, &runs) == REFLOW_OK) {
-            connection_finish(&connection);
-        }
+        (void)reflow_start_runs(&connection.client, &runs);
+        connection_finish(&connection);
     } while (connection_again(&connection));
 }
 
@@ -138,11 +139,14 @@ static const char *advice_for(enum reflow_error error)
 static void compare_clocks(struct doctor *doctor)
 {
     struct words *advice = &doctor->finding.advice;
-    const int64_t ahead = doctor->time_of_answer - doctor->service_time;
+    int64_t ahead;
 
     if (doctor->service_time == REFLOW_TIME_UNKNOWN ||
-        doctor->time_of_answer == REFLOW_TIME_UNKNOWN ||
-        (ahead <= MOST_APART_S && ahead >= -MOST_APART_S)) {
+        doctor->time_of_answer == REFLOW_TIME_UNKNOWN) {
+        return;
+    }
+    ahead = doctor->time_of_answer - doctor->service_time;
+    if (ahead <= MOST_APART_S && ahead >= -MOST_APART_S) {
         return;
     }
     words_add(advice, advice->length > 0 ? "; " : "");

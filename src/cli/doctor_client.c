@@ -63,11 +63,8 @@ static void note_head(struct doctor *doctor, const char *text, size_t length)
 /* The protocol version, then the cipher suite. */
 static void note_session(struct doctor *doctor, const char *text, size_t length)
 {
-    char word[64] = {0};
-
-    memcpy(word, text, length < sizeof word ? length : sizeof word - 1);
     words_add(&doctor->session, doctor->session.length > 0 ? ", " : "");
-    words_add(&doctor->session, word);
+    words_bytes(&doctor->session, text, length);
 }
 
 static void on_trace(void *context, enum reflow_trace what, const char *text, size_t length)

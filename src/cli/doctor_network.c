@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* doctor_network: one attempt to open a connection, looked at on its way, and dropped again. */
 #include <arpa/inet.h>
-#include <limits.h>
 #include <string.h>
 
 #include "doctor.h"
@@ -19,10 +18,18 @@ static uint32_t elapsed_ms(void)
     return reflow_posix.now_ms(&posix) - began_ms;
 }
 
-static void wait_for_more(uint32_t left_ms)
+static uint32_t left_ms(const struct doctor *doctor)
+{
+    const uint32_t most_ms = doctor->options->timeout_s * 1000;
+    const uint32_t elapsed = elapsed_ms();
+
+    return elapsed < most_ms ? most_ms - elapsed : 0;
+}
+
+static void wait_for_more(const struct doctor *doctor)
 {
     struct pollfd fds[REFLOW_POSIX_POLLFDS + 1];
-    int timeout_ms = left_ms < INT_MAX ? (int)left_ms : INT_MAX;
+    int timeout_ms = (int)left_ms(doctor); /* a day at most */
     const size_t count = reflow_posix_pollfds(&posix, REFLOW_WRITABLE, fds, &timeout_ms);
 
     interrupt_poll(fds, count, timeout_ms);
@@ -32,12 +39,10 @@ static void wait_for_more(uint32_t left_ms)
  * resolved. The port's state is looked at here, and never changed. */
 static void go_on(const struct doctor *doctor, bool resolve)
 {
-    const uint32_t most_ms = doctor->options->timeout_s * 1000;
-
     opened = reflow_posix.open(&posix, doctor->host, doctor->url.port);
     while (opened == REFLOW_OPEN_PENDING && (!resolve || posix.state == REFLOW_POSIX_RESOLVING) &&
-           elapsed_ms() < most_ms && interrupt_asked() == INTERRUPT_NONE) {
-        wait_for_more(most_ms - elapsed_ms());
+           left_ms(doctor) > 0 && interrupt_asked() == INTERRUPT_NONE) {
+        wait_for_more(doctor);
         opened = reflow_posix.open(&posix, doctor->host, doctor->url.port);
     }
 }
@@ -51,28 +56,23 @@ static void add_time(struct words *words)
 
 static void add_address(struct words *words, const union reflow_posix_address *address)
 {
-    char text[INET6_ADDRSTRLEN];
+    char text[INET6_ADDRSTRLEN] = "";
     const void *bytes = address->any.sa_family == AF_INET6 ? (const void *)&address->ipv6.sin6_addr
                                                            : (const void *)&address->ipv4.sin_addr;
 
-    if (inet_ntop(address->any.sa_family, bytes, text, sizeof text) != NULL) {
-        words_add(words, text);
-    }
+    (void)inet_ntop(address->any.sa_family, bytes, text, sizeof text);
+    words_add(words, text);
 }
 
-/* "127.0.0.1 port 443" */
+/* "127.0.0.1 port 443". A peer that is gone already has no address any more. */
 static void add_peer(struct words *words)
 {
-    struct pollfd fds[REFLOW_POSIX_POLLFDS];
     union reflow_posix_address address;
     socklen_t size = sizeof address;
-    int timeout_ms = 0;
 
     memset(&address, 0, sizeof address);
-    if (reflow_posix_pollfds(&posix, REFLOW_READABLE, fds, &timeout_ms) == 1 &&
-        getpeername(fds[0].fd, &address.any, &size) == 0) {
-        add_address(words, &address);
-    }
+    (void)getpeername(posix.socket, &address.any, &size);
+    add_address(words, &address);
 }
 
 static void add_port(struct words *words, const struct doctor *doctor)

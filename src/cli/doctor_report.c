@@ -14,11 +14,10 @@
 
 /* ---- Words ---- */
 
-void words_add(struct words *words, const char *text)
+void words_bytes(struct words *words, const char *text, size_t length)
 {
     static const char dots[] = "...";
     const size_t room = sizeof words->text - sizeof dots - words->length;
-    size_t length = strlen(text);
 
     if (words->cut) {
         return;
@@ -28,6 +27,11 @@ void words_add(struct words *words, const char *text)
     memcpy(words->text + words->length, text, length);
     words->length += length;
     memcpy(words->text + words->length, words->cut ? dots : "", words->cut ? sizeof dots : 1);
+}
+
+void words_add(struct words *words, const char *text)
+{
+    words_bytes(words, text, strlen(text));
 }
 
 void words_number(struct words *words, uint32_t number)
@@ -128,9 +132,10 @@ static void add_lines(struct words *words, char *said)
     }
 }
 
+/* More than words hold, so that they show where they were cut. */
 static void read_all(int file, struct words *words)
 {
-    static char said[sizeof words->text];
+    static char said[2 * sizeof words->text];
     size_t length = 0;
     ssize_t got = 1;
 

@@ -125,7 +125,7 @@ bool doctor_configuration(struct doctor *doctor)
     const char *value;
     size_t i;
 
-    if ((faults & 1U) == 0 && reflow_url_read(&doctor->url, doctor->options->url)) {
+    if (reflow_url_read(&doctor->url, doctor->options->url)) {
         memcpy(doctor->host, doctor->url.host, doctor->url.host_length);
     }
     for (i = 0; i < SETTINGS; i++) {
@@ -197,7 +197,10 @@ bool doctor_anchors(struct doctor *doctor)
         words_number(&finding->detail, others);
         words_add(&finding->detail, " that cannot be read");
     }
-    return count > 0 || finding_fails(finding, EXIT_USAGE, "", advice);
+    if (count == 0) {
+        return finding_fails(finding, EXIT_USAGE, "", advice);
+    }
+    return true;
 }
 
 /* ---- Clock ---- */
@@ -228,6 +231,9 @@ bool doctor_clock(struct doctor *doctor)
     }
     when_write(now, text);
     words_add(&doctor->finding.detail, text);
-    return now >= build_time() || finding_fails(&doctor->finding, EXIT_NOT_APPLIED,
-                                                ", which is before this tool was built", advice);
+    if (now < build_time()) {
+        return finding_fails(&doctor->finding, EXIT_NOT_APPLIED,
+                             ", which is before this tool was built", advice);
+    }
+    return true;
 }

@@ -24,14 +24,14 @@ static size_t write_nothing(struct reflow_text *request, const struct reflow_cli
 
 static const struct reflow_operation greeting = {.write = write_nothing, .changes = true};
 
+/* It is not done before the commit point. */
 static enum reflow_event greet(void)
 {
-    enum reflow_event event = REFLOW_FAILED;
+    enum reflow_event event;
 
-    if (reflow_client_start(&connection.client, &greeting, NULL, NULL, NULL) == REFLOW_OK) {
-        event = reflow_step(&connection.client);
-    }
-    while (event != REFLOW_COMMIT && event != REFLOW_DONE && event != REFLOW_FAILED) {
+    (void)reflow_client_start(&connection.client, &greeting, NULL, NULL, NULL);
+    event = reflow_step(&connection.client);
+    while (event != REFLOW_COMMIT && event != REFLOW_FAILED) {
         connection_wait(&connection, event);
         if (interrupt_asked() != INTERRUPT_NONE) {
             reflow_abandon(&connection.client, REFLOW_ERR_CONNECTION_LOST);
@@ -45,7 +45,7 @@ static enum reflow_event greet(void)
 static void tell_end(struct finding *finding, int64_t end)
 {
     const int64_t left = end - reflow_posix.unix_time(NULL);
-    const uint32_t days = left > 0 ? (uint32_t)(left / SECONDS_OF_DAY) : 0;
+    const uint32_t days = (uint32_t)(left / SECONDS_OF_DAY);
     char text[WHEN_SIZE];
 
     when_write(end, text);

@@ -133,14 +133,14 @@ bool events_show(const struct options *options, const struct journal_entry *entr
 
 /* ---- What comes next ---- */
 
-/* In quotes where a shell would take it for something else. */
+/* In quotes where a shell would take it for something else. No journal has an empty name. */
 static void shell_word(struct line *to, const char *word)
 {
     static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                    "_@%+=:,./-";
     size_t plain;
 
-    if (word[0] != '\0' && word[strspn(word, harmless)] == '\0') {
+    if (word[strspn(word, harmless)] == '\0') {
         line_own(to, word);
         return;
     }

@@ -28,9 +28,10 @@ static struct {
     char flow[JOURNAL_ID + 1];
 } evidence;
 
+/* Not to be called again when it has failed. */
 static bool print(void)
 {
-    evidence.output_lost = evidence.output_lost || !line_write(&line, STDOUT_FILENO);
+    evidence.output_lost = !line_write(&line, STDOUT_FILENO);
     return !evidence.output_lost;
 }
 
@@ -118,7 +119,8 @@ static void show_line(const struct reflow_run *run)
         line_own(&line, "created at an unknown time");
     }
     if (offset_of(run, &seconds)) {
-        own_offset(", +", seconds);
+        line_own(&line, ", ");
+        own_offset("+", seconds);
         line_own(&line, " s");
     }
     line_own(&line, ", ");
@@ -243,9 +245,8 @@ static int find_flow(struct connection *connection)
     const char *id = evidence.suspect->run;
 
     do {
-        if (reflow_start_run(&connection->client, id, &run) == REFLOW_OK) {
-            connection_finish(connection);
-        }
+        (void)reflow_start_run(&connection->client, id, &run);
+        connection_finish(connection);
     } while (connection_again(connection));
     if (connection_result(connection)->error != REFLOW_OK) {
         trouble_tell(id, connection_result(connection), NULL);
@@ -263,9 +264,8 @@ static int find_flow(struct connection *connection)
 static int read_page(struct connection *connection)
 {
     do {
-        if (reflow_start_runs(&connection->client, &evidence.list) == REFLOW_OK) {
-            connection_finish(connection);
-        }
+        (void)reflow_start_runs(&connection->client, &evidence.list);
+        connection_finish(connection);
     } while (connection_again(connection));
     if (evidence.output_lost) {
         return events_output_lost();

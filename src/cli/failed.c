@@ -95,14 +95,11 @@ static void turn_page(void)
 static void read_page(struct connection *connection)
 {
     struct asking asking = {0};
-    enum reflow_error error;
 
     turn_page();
     do {
-        error = reflow_start_runs(&connection->client, &failed.list);
-        if (error == REFLOW_OK) {
-            connection_finish(connection);
-        }
+        (void)reflow_start_runs(&connection->client, &failed.list);
+        connection_finish(connection);
     } while (asking_again(&asking, connection, failed.options));
     if (connection_result(connection)->error != REFLOW_OK) {
         complain(connection);

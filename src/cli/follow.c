@@ -118,8 +118,8 @@ void follow_begin(const struct options *given)
     begun = false;
     free_ms = 0;
     told = REFLOW_OK;
-    jitter = ((uint32_t)time(NULL) * UINT32_C(2654435761)) ^ (uint32_t)getpid();
-    jitter += jitter == 0 ? 1 : 0;
+    /* Neighbouring processes differ: none of the process's bits is in the last one. */
+    jitter = (((uint32_t)time(NULL) * UINT32_C(2654435761)) ^ ((uint32_t)getpid() << 1)) | 1U;
 }
 
 /* From `from_ms` on the run is left alone for its next pause. */
@@ -317,9 +317,8 @@ static int look(struct connection *connection, struct followed *run)
 
     free_ms = now_ms() + (left > 1 ? FOLLOW_SPACING_MS : 0);
     do {
-        if (reflow_start_run(&connection->client, run->id, &seen) == REFLOW_OK) {
-            drive(connection);
-        }
+        (void)reflow_start_run(&connection->client, run->id, &seen);
+        drive(connection);
     } while (connection_again(connection));
     return connection_result(connection)->error == REFLOW_OK ? take(run, &seen)
                                                              : meet_trouble(run, connection);

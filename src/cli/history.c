@@ -66,12 +66,9 @@ enum history_state history_state_after(enum journal_event event)
         return HISTORY_REFUSED;
     case JOURNAL_NOT_APPLIED:
         return HISTORY_NOT_APPLIED;
-    case JOURNAL_INTENT:
-    case JOURNAL_UNKNOWN:
-    case JOURNAL_EVENTS:
-        break;
+    default:
+        return HISTORY_UNKNOWN;
     }
-    return HISTORY_UNKNOWN;
 }
 
 /* All of `history` but the rounds; of no use when the journal has failed. A later line of the run has

@@ -368,7 +368,7 @@ const char *reflow_tls_protocol(const struct reflow_tls *tls)
 const char *reflow_tls_overrun(const struct reflow_tls *tls)
 {
     (void)tls;
-    return NULL;
+    return fake_tls.overrun;
 }
 
 bool reflow_tls_resumed(const struct reflow_tls *tls)

@@ -25,6 +25,7 @@ struct fake_tls {
     enum reflow_error error;         /* FAILED's */
     enum reflow_tls_fault fault;     /* LOST's */
     enum reflow_error open_error;    /* reflow_tls_open()'s */
+    const char *overrun;             /* what is said of LOST and FAILED */
     size_t record;                   /* bytes of data in one record, at most */
     uint32_t random;
     const char *protocol;

@@ -630,6 +630,28 @@ static void a_new_token_waits_for_the_next_operation(void **state)
     world_close();
 }
 
+/* The strings of the settings are borrowed: whoever breaks them in mid-operation is told, and no half
+ * of a request leaves. */
+static void a_setting_that_breaks_under_way_is_not_sent(void **state)
+{
+    static char sandbox[] = "night";
+
+    (void)state;
+    world_begin();
+    fake_service_answers(&world.service, carries_out());
+    world.config.sandbox = sandbox;
+    world_open();
+    world_start();
+    while (world_step() != REFLOW_COMMIT) {
+    }
+    sandbox[2] = '\n';
+    assert_result(world_drive(), REFLOW_NOT_APPLIED, REFLOW_ERR_REQUEST_TOO_LARGE);
+    sandbox[2] = 'g';
+    assert_int_equal(world.service.heard, 0);
+    assert_result(world_run(), REFLOW_RETRIGGERED, REFLOW_OK);
+    world_close();
+}
+
 static void endless_chunks(void *peer)
 {
     (void)peer;
@@ -744,6 +766,7 @@ int main(void)
         cmocka_unit_test_teardown(a_busy_client_starts_nothing_else, world_clean_up),
         cmocka_unit_test_teardown(an_invalid_run_id_ends_before_it_begins, world_clean_up),
         cmocka_unit_test_teardown(a_new_token_waits_for_the_next_operation, world_clean_up),
+        cmocka_unit_test_teardown(a_setting_that_breaks_under_way_is_not_sent, world_clean_up),
         cmocka_unit_test_teardown(a_flood_is_interrupted, world_clean_up),
         cmocka_unit_test_teardown(a_request_fits_or_is_told_before_anything_is_sent,
                                   world_clean_up),

@@ -274,6 +274,21 @@ static void a_lost_connection_is_repeated_although_the_request_had_left(void **s
     world_close();
 }
 
+/* A record that is longer than there is memory for will be as long the next time. */
+static void an_answer_that_tls_has_no_room_for_is_told_with_what_to_change(void **state)
+{
+    const char *const answer = http("200 OK", A_RUN);
+
+    (void)state;
+    begin(&answer, 1, 3);
+    world.port.cut_received_at = 40; /* in its first line */
+    fake_tls.overrun = "a record is too long";
+    assert_result(read_run(), REFLOW_NOT_APPLIED, REFLOW_ERR_HTTP_TOO_LARGE);
+    assert_string_equal(reflow_result(&world.client)->detail, "a record is too long");
+    assert_int_equal(world.service.heard, 1);
+    world_close();
+}
+
 static void a_connection_that_cannot_be_made_is_repeated(void **state)
 {
     const char *const answers[] = {http("200 OK", A_RUN)};
@@ -592,6 +607,7 @@ int main(void)
         TEST(a_refusal_is_one),
         TEST(abandoning_an_answer_is_not_applied),
         TEST(a_lost_connection_is_repeated_although_the_request_had_left),
+        TEST(an_answer_that_tls_has_no_room_for_is_told_with_what_to_change),
         TEST(a_connection_that_cannot_be_made_is_repeated),
         TEST(what_says_later_is_repeated_and_what_does_not_is_not),
         TEST(how_long_to_leave_it_alone_is_said_between_attempts_and_at_the_end),

@@ -7,8 +7,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+static ssize_t fake_write(int descriptor, const void *bytes, size_t length);
+#define write fake_write
 #include "cli/console.c"
+#undef write
 #include "cli/interrupt.c"
 #include "json.h"
 #include "json_stream.h"
@@ -17,6 +21,17 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct line line;
+static unsigned interrupted_writes; /* so many more */
+
+static ssize_t fake_write(int descriptor, const void *bytes, size_t length)
+{
+    if (interrupted_writes > 0) {
+        interrupted_writes--;
+        errno = EINTR;
+        return -1;
+    }
+    return write(descriptor, bytes, length);
+}
 
 static const char *text_of_line(void)
 {
@@ -449,6 +464,29 @@ static void a_pipe_that_does_not_block_is_waited_for_and_nothing_is_lost(void **
     (void)close(ends[0]);
 }
 
+/* As when a process is stopped and goes on, or a window changes its size. */
+static void a_write_that_a_signal_interrupts_is_repeated_unless_it_asks_to_go(void **state)
+{
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    line_begin(&line);
+    line_own(&line, "whole");
+    interrupted_writes = 2;
+    assert_true(line_write(&line, ends[1]));
+    assert_string_equal(arrived(ends[0]), "whole\n");
+    asked = INTERRUPT_SOON;
+    interrupted_writes = 1;
+    assert_true(line_write(&line, ends[1]));
+    asked = INTERRUPT_NOW;
+    interrupted_writes = 1;
+    assert_false(line_write(&line, ends[1]));
+    asked = INTERRUPT_NONE;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
 static void errors_go_to_standard_error_with_the_programs_name_and_are_safe(void **state)
 {
     static const char *const parts[] = {"no such file: ", "a\x1b[2J\n", "", NULL};
@@ -488,6 +526,7 @@ int main(void)
         cmocka_unit_test(a_line_is_written_with_its_line_feed),
         cmocka_unit_test(a_line_that_cannot_be_written_says_so),
         cmocka_unit_test(a_pipe_that_does_not_block_is_waited_for_and_nothing_is_lost),
+        cmocka_unit_test(a_write_that_a_signal_interrupts_is_repeated_unless_it_asks_to_go),
         cmocka_unit_test(errors_go_to_standard_error_with_the_programs_name_and_are_safe),
     };
     return cmocka_run_group_tests(tests, put_up_fence, NULL);

@@ -33,6 +33,7 @@ static struct {
     int64_t now_ms;
     int64_t signal_ms; /* when one comes; 0: never */
     bool output_lost;
+    bool overdue;      /* the client was to be stepped a moment ago */
     unsigned renewals; /* tokens that are to be had */
 
     /* What is met in turn; the last one for ever. */
@@ -78,6 +79,7 @@ void interrupt_poll(struct pollfd *fds, size_t used, int timeout_ms)
     (void)fds;
     assert_int_equal(used, 0);
     assert_true(timeout_ms >= 0);
+    world.overdue = world.overdue && timeout_ms > 0;
     if (world.run != NULL && world.ends_ms > world.now_ms) {
         until_ms = earlier(until_ms, world.ends_ms);
     }
@@ -145,7 +147,7 @@ void reflow_abandon(struct reflow_client *client, enum reflow_error why)
 uint32_t reflow_wake_ms(const struct reflow_client *client)
 {
     (void)client;
-    return reflow_posix.now_ms(NULL) + 60000;
+    return reflow_posix.now_ms(NULL) + (world.overdue ? UINT32_MAX : 60000);
 }
 
 bool connection_again(struct connection *ours)
@@ -411,6 +413,17 @@ static void a_look_that_takes_too_long_is_abandoned_at_the_deadline(void **state
     assert_int_equal(world.troubles, 0);
 }
 
+static void a_client_that_is_overdue_is_not_waited_for(void **state)
+{
+    (void)state;
+    SCRIPT({REFLOW_OK, "success", 0, 3000});
+    world.overdue = true;
+    assert_true(follow_add("a", true));
+    assert_int_equal(follow_all(&connection), EXIT_DONE);
+    assert_false(world.overdue);
+    assert_int_equal(world.now_ms, 1003000);
+}
+
 static void a_signal_ends_a_pause_and_a_look(void **state)
 {
     (void)state;
@@ -614,11 +627,18 @@ static void as_many_are_followed_as_there_is_room_for_and_then_others(void **sta
     assert_int_equal(world.looks, MOST_FOLLOWED + 1);
 }
 
-static void a_word_too_long_to_be_kept_is_not_told_in_part(void **state)
+static void what_is_too_long_to_be_kept_or_not_there_is_not_told(void **state)
 {
     (void)state;
     chosen.wait_timeout_s = 1;
     SCRIPT(SAYS("a word of thirty-two characters!"));
+    assert_true(follow_add("a", true));
+    assert_int_equal(follow_all(&connection), EXIT_NOT_APPLIED);
+    assert_string_equal(world.reported, "a=? ");
+
+    (void)begin(state);
+    chosen.wait_timeout_s = 1;
+    SCRIPT(SAYS(NULL));
     assert_true(follow_add("a", true));
     assert_int_equal(follow_all(&connection), EXIT_NOT_APPLIED);
     assert_string_equal(world.reported, "a=? ");
@@ -645,6 +665,7 @@ int main(void)
         cmocka_unit_test_setup(the_timeout_counts_where_no_time_for_waiting_is_given, begin),
         cmocka_unit_test_setup(the_time_begins_with_the_first_call_and_holds_for_all, begin),
         cmocka_unit_test_setup(a_look_that_takes_too_long_is_abandoned_at_the_deadline, begin),
+        cmocka_unit_test_setup(a_client_that_is_overdue_is_not_waited_for, begin),
         cmocka_unit_test_setup(a_signal_ends_a_pause_and_a_look, begin),
         cmocka_unit_test_setup(nothing_more_is_looked_at_when_nobody_reads, begin),
         cmocka_unit_test_setup(a_person_who_wants_quiet_is_told_only_what_did_not_succeed, begin),
@@ -655,7 +676,7 @@ int main(void)
         cmocka_unit_test_setup(with_another_token_it_is_looked_at_again_at_once, begin),
         cmocka_unit_test_setup(trouble_of_a_kind_is_told_once_until_all_is_well_again, begin),
         cmocka_unit_test_setup(as_many_are_followed_as_there_is_room_for_and_then_others, begin),
-        cmocka_unit_test_setup(a_word_too_long_to_be_kept_is_not_told_in_part, begin),
+        cmocka_unit_test_setup(what_is_too_long_to_be_kept_or_not_there_is_not_told, begin),
         cmocka_unit_test_setup(with_nothing_to_follow_nothing_is_done, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -328,6 +328,9 @@ static void methods_names_and_literals_are_visible_characters_too(void **state)
     head = empty_head(64);
     (void)reflow_http_request_bearer(&head, "to ken");
     assert_true(head.invalid);
+    head = empty_head(64);
+    (void)reflow_http_request_bearer(&head, "");
+    assert_true(head.invalid);
 }
 
 /* ---- Failures stick ---- */

@@ -273,6 +273,31 @@ static void no_bytes_change_nothing(void **state)
     assert_memory_equal(&stream, &before, sizeof stream);
 }
 
+/* An owner who asks for too much is told of what there is room for, and no memory is overrun. */
+static void paths_beyond_the_most_are_left_out(void **state)
+{
+    const char *paths[REFLOW_JSON_PATHS + 1];
+    const char text[] = "{\"last\":1,\"beyond\":2}";
+    struct reflow_json_stream stream;
+    enum reflow_json_event event;
+    size_t taken;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < REFLOW_JSON_PATHS; i++) {
+        paths[i] = "last";
+    }
+    paths[i] = "beyond";
+    reflow_json_stream_init(&stream, paths, REFLOW_JSON_PATHS + 1);
+    taken = reflow_json_stream_read(&stream, text, sizeof text - 1, &event);
+    assert_int_equal(event, REFLOW_JSON_BEGIN);
+    taken += reflow_json_stream_read(&stream, text + taken, sizeof text - 1 - taken, &event);
+    assert_int_equal(event, REFLOW_JSON_FINISH);
+    taken += reflow_json_stream_read(&stream, text + taken, sizeof text - 1 - taken, &event);
+    assert_int_equal(event, REFLOW_JSON_MORE);
+    assert_int_equal(taken, sizeof text - 1);
+}
+
 static void what_is_wrong_stays_wrong(void **state)
 {
     struct reflow_json_stream stream;
@@ -303,6 +328,7 @@ int main(void)
         cmocka_unit_test(nothing_follows_the_value_but_white_space),
         cmocka_unit_test(each_place_takes_only_its_bytes),
         cmocka_unit_test(no_bytes_change_nothing),
+        cmocka_unit_test(paths_beyond_the_most_are_left_out),
         cmocka_unit_test(what_is_wrong_stays_wrong)};
 
     return cmocka_run_group_tests_name("json_stream", tests, NULL, NULL);

@@ -111,6 +111,24 @@ static void a_pause_is_waited_through_the_port(void **state)
     world_close();
 }
 
+/* Between a step and the waiting after it time may pass: what is over is not waited for, least of all
+ * for the 49 days until the clock wraps. */
+static void a_time_that_has_passed_is_not_waited_for(void **state)
+{
+    size_t at;
+
+    (void)state;
+    for (at = 0; at < 40; at++) {
+        begin(&fake_port, says(NULL));
+        world.port.jump_at = at;
+        world.port.jump_by = 10 * REFLOW_DEFAULT_TIMEOUT_MS;
+        (void)reflow_retrigger(&world.client, THE_RUN);
+        assert_int_equal(reflow_result(&world.client)->error, REFLOW_ERR_TIMEOUT);
+        assert_true(reflow_result(&world.client)->elapsed_ms <= 11 * REFLOW_DEFAULT_TIMEOUT_MS);
+        world_close();
+    }
+}
+
 /* Far beyond any socket's patience, and across the wrap of the clock. */
 static void without_wait_it_spins(void **state)
 {
@@ -183,6 +201,7 @@ int main(void)
         cmocka_unit_test_teardown(several_attempts_are_asked_about_once, world_clean_up),
         cmocka_unit_test_teardown(it_waits_through_the_port_until_the_deadline, world_clean_up),
         cmocka_unit_test_teardown(a_pause_is_waited_through_the_port, world_clean_up),
+        cmocka_unit_test_teardown(a_time_that_has_passed_is_not_waited_for, world_clean_up),
         cmocka_unit_test_teardown(without_wait_it_spins, world_clean_up),
         cmocka_unit_test_teardown(an_invalid_run_id_opens_nothing, world_clean_up),
         cmocka_unit_test_teardown(two_clients_do_not_disturb_each_other, world_clean_up),

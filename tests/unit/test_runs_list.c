@@ -316,6 +316,16 @@ static void a_link_may_stand_before_the_runs_or_behind_them(void **state)
     assert_string_equal(told, "a b c d");
 }
 
+/* Members of a run outside the array are no link, whatever they say. */
+static void what_stands_beside_the_runs_is_no_link(void **state)
+{
+    (void)state;
+    begin();
+    goes_on("{\"id\":\"x?continuationToken=no\",\"items\":[" AT("a", 9) "]," LINK("2") "}", "2");
+    goes_on("{\"items\":[" AT("b", 8) "]," LINK("3") ",\"etag\":\"x\"}", "3");
+    assert_string_equal(told, "a b");
+}
+
 /* It cannot be followed, but there is more: the list is not whole. */
 static void a_link_that_leads_nowhere_is_an_error(void **state)
 {
@@ -591,6 +601,7 @@ int main(void)
         cmocka_unit_test(runs_without_a_time_end_nothing),
         cmocka_unit_test(of_a_link_only_the_token_is_taken),
         cmocka_unit_test(a_link_may_stand_before_the_runs_or_behind_them),
+        cmocka_unit_test(what_stands_beside_the_runs_is_no_link),
         cmocka_unit_test(a_link_that_leads_nowhere_is_an_error),
         cmocka_unit_test(a_link_to_the_same_page_is_an_error),
         cmocka_unit_test(links_that_lead_in_a_circle_come_to_an_end),

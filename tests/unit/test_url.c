@@ -273,6 +273,8 @@ static void brackets_hold_an_address_and_not_only_its_characters(void **state)
         (void)snprintf(text, sizeof text, "https://[%s]", none[i]);
         is_refused(text);
     }
+    /* Longer than any address may be written, though it would be one without the zeros in front. */
+    is_refused("https://[::00000000000000000000000000000000000000000000001]");
 }
 
 /* "https://" + a host of `host` characters + a path of `path` characters, or as much of them. */
