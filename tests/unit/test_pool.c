@@ -9,10 +9,20 @@
 
 #include <cmocka.h>
 
+#include "cli/pool.h"
+
+/* The clock and the descriptors of the port. */
+static const struct reflow_port fake_port;
+static size_t fake_pollfds(const struct reflow_posix *posix, int event, struct pollfd *polled,
+                           int *timeout_ms);
+#define reflow_posix fake_port
+#define reflow_posix_pollfds fake_pollfds
 #include "cli/job.c"
 #include "cli/throttle.c"
 
 #include "cli/pool.c"
+#undef reflow_posix
+#undef reflow_posix_pollfds
 
 /* What a run meets: so long until it can be sent, so long until the answer, and the answer, which is
  * good when it is asked for once more. */
@@ -73,7 +83,7 @@ static uint32_t fake_now(void *context)
     return world.now_ms;
 }
 
-const struct reflow_port reflow_posix = {.now_ms = fake_now};
+static const struct reflow_port fake_port = {.now_ms = fake_now};
 
 enum interrupt interrupt_asked(void)
 {
@@ -96,8 +106,8 @@ void interrupt_poll(struct pollfd *polled, size_t count, int timeout_ms)
     world.now_ms = (uint32_t)until;
 }
 
-size_t reflow_posix_pollfds(const struct reflow_posix *posix, int event, struct pollfd *polled,
-                            int *timeout_ms)
+static size_t fake_pollfds(const struct reflow_posix *posix, int event, struct pollfd *polled,
+                           int *timeout_ms)
 {
     (void)posix;
     (void)event;
