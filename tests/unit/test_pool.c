@@ -379,6 +379,15 @@ static void a_run_whose_intent_is_not_recorded_is_not_sent(void **state)
     assert_string_equal(world.log, "a=storage b@1020 b= ");
 }
 
+static void who_wants_an_end_now_is_told_of_what_was_on_its_way_and_of_nothing_else(void **state)
+{
+    (void)state;
+    world.signal_ms = 1500;
+    assert_true(RUN(4, OK("a", 10, 1000), OK("b", 1000, 10)));
+    assert_string_equal(world.log, "a@1010 a=connection_lost b=connection_lost ");
+    assert_int_equal(world.now_ms, 1500);
+}
+
 /* ---- A throttle ---- */
 
 /* After a 429 for one of them, whatever is found waits for the end of the hold. */
@@ -474,6 +483,7 @@ int main(void)
         TEST(connections_that_cannot_all_be_opened_are_closed_again),
         TEST(when_enough_is_said_nothing_more_is_begun),
         TEST(a_run_whose_intent_is_not_recorded_is_not_sent),
+        TEST(who_wants_an_end_now_is_told_of_what_was_on_its_way_and_of_nothing_else),
         TEST(what_was_found_during_a_hold_is_put_back_when_an_end_is_asked_for),
         TEST(what_was_found_during_a_hold_is_put_back_when_enough_is_said),
         TEST(none_is_begun_in_front_of_one_that_is_ready_to_be_sent),
