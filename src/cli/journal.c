@@ -31,10 +31,13 @@ static const char *decimal(uint64_t number, char text[NUMBER_SIZE])
 
 /* ---- Reading ---- */
 
+/* What fails is tried again by some, and said once. */
 static bool fail_reading(struct journal *journal, const char *why)
 {
-    journal->failed = true;
-    (void)journal_complain(journal->path, "cannot be read: ", why);
+    if (!journal->failed) {
+        journal->failed = true;
+        (void)journal_complain(journal->path, "cannot be read: ", why);
+    }
     return false;
 }
 
@@ -112,8 +115,10 @@ bool journal_next(struct journal *journal, off_t *offset, struct journal_entry *
         return false;
     }
     (*number)++;
-    return journal_line_read(line, length, entry) ||
-           fail_reading(journal, "somebody has written over it");
+    if (!journal_line_read(line, length, entry)) {
+        return fail_reading(journal, "somebody has written over it");
+    }
+    return true;
 }
 
 /* ---- Checking and healing ---- */
@@ -152,14 +157,8 @@ static bool all_zeros(struct journal *journal, off_t offset)
  * only the beginning of what was written last, or zeros in the place of parts of it. Behind a whole line
  * of a journal that much is believed; at the beginning of a file it must look like a line, because
  * somebody may have named another file by mistake, which must not be emptied. */
-static bool is_torn(struct journal *journal, off_t offset)
+static bool is_torn(struct journal *journal, off_t offset, const char *bytes, size_t length)
 {
-    size_t length;
-    const char *bytes = bytes_at(journal, offset, &length);
-
-    if (bytes == NULL) {
-        return false;
-    }
     if (journal->size - offset < JOURNAL_LINE) {
         return offset > 0 || journal_line_may_begin(bytes, length);
     }
@@ -205,15 +204,16 @@ static int judge_rest(struct journal *journal, off_t offset, uint64_t at_line)
 {
     size_t length;
     const char *bytes = bytes_at(journal, offset, &length);
-    const char *feed = bytes != NULL ? memchr(bytes, '\n', length) : NULL;
+    const char *feed;
     bool torn;
 
     if (bytes == NULL) {
         return EXIT_STORAGE;
     }
+    feed = memchr(bytes, '\n', length);
     torn = feed == NULL || (offset + (feed - bytes) + 1 == journal->size &&
                             has_lost_blocks(bytes, (size_t)(feed - bytes), offset));
-    if (torn && is_torn(journal, offset)) {
+    if (torn && is_torn(journal, offset, bytes, length)) {
         return EXIT_DONE;
     }
     return journal->failed ? EXIT_STORAGE

@@ -21,14 +21,12 @@ int left_status(enum verdict verdict, bool named)
         return EXIT_REFUSED;
     case LEAVE_REFUSED:
         return named ? EXIT_REFUSED : EXIT_DONE;
-    case LEAVE_RETRIGGERED:
-    case TAKE:
     default:
         return EXIT_DONE;
     }
 }
 
-/* The outcome that the journal tells of. A run that has had its rounds is refused, by us. */
+/* What the journal tells of a run that is left. One that has had its rounds is refused, by us. */
 static enum reflow_outcome outcome_of(enum verdict verdict)
 {
     switch (verdict) {
@@ -36,10 +34,6 @@ static enum reflow_outcome outcome_of(enum verdict verdict)
         return REFLOW_RETRIGGERED;
     case LEAVE_UNKNOWN:
         return REFLOW_UNKNOWN;
-    case TAKE:
-        return REFLOW_NOT_APPLIED;
-    case LEAVE_REFUSED:
-    case LEAVE_ROUNDS:
     default:
         return REFLOW_REFUSED;
     }
@@ -71,9 +65,7 @@ static void describe_past(struct reflow_text *words, const struct history *histo
     case HISTORY_UNKNOWN:
         add_time(words, "; unknown since ", history->last.time);
         break;
-    case HISTORY_NONE:
-    case HISTORY_RETRIGGERED:
-    default:
+    default: /* nothing is known: what was re-triggered is not taken */
         break;
     }
 }
@@ -114,8 +106,7 @@ static const char *reason(enum verdict verdict, const struct history *history)
         reflow_text_number(&words, history->round);
         add(&words, " and has failed again");
         break;
-    case TAKE:
-    default:
+    default: /* it is taken */
         describe_next(&words, history);
         break;
     }
@@ -132,8 +123,6 @@ static const char *advice(enum verdict verdict)
         return "look first: reflow settle --journal FILE; --repeat-unknown may do the work twice";
     case LEAVE_ROUNDS:
         return "find out why it fails; --rounds N allows more";
-    case LEAVE_RETRIGGERED:
-    case TAKE:
     default:
         return NULL;
     }

@@ -224,8 +224,28 @@ static bool take_number(struct options *options, size_t row, const char *name, c
 static bool take_since(struct options *options, const char *value)
 {
     options->since_given = true;
-    return when_read(value, (int64_t)time(NULL), &options->since) ||
-           complain("since", value, "must be a time ago (24h, 7d, 90m) or as 2026-11-22T03:00:00Z");
+    if (!when_read(value, (int64_t)time(NULL), &options->since)) {
+        return complain("since", value,
+                        "must be a time ago (24h, 7d, 90m) or as 2026-11-22T03:00:00Z");
+    }
+    return true;
+}
+
+static bool take_shard(struct options *options, const char *value)
+{
+    if (!shard_read(value, &options->shard)) {
+        return complain("shard", value, "must be I/N, I from 0 to N - 1, N at most 65535");
+    }
+    return true;
+}
+
+static bool take_timeout(struct options *options, const char *value)
+{
+    options->timeout_given = true;
+    if (!read_number(value, MOST_SECONDS, &options->timeout_s)) {
+        return complain("timeout", value, "must be 1 to 86400 seconds");
+    }
+    return true;
 }
 
 static bool take_attempts(struct options *options, const char *value)
@@ -262,12 +282,9 @@ static bool take(struct options *options, int option, const char *name, const ch
     case OPTION_SINCE:
         return take_since(options, value);
     case OPTION_SHARD:
-        return shard_read(value, &options->shard) ||
-               complain("shard", value, "must be I/N, I from 0 to N - 1, N at most 65535");
+        return take_shard(options, value);
     case OPTION_TIMEOUT:
-        options->timeout_given = true;
-        return read_number(value, MOST_SECONDS, &options->timeout_s) ||
-               complain("timeout", value, "must be 1 to 86400 seconds");
+        return take_timeout(options, value);
     default:
         return take_attempts(options, value);
     }

@@ -94,6 +94,15 @@ static bool is_held_beyond(uint32_t left_ms)
     return throttle_wait(&throttle, now_ms()) >= left_ms;
 }
 
+/* An operation has ended; `state` is IDLE when no other follows for the same run. */
+static void leave(struct job *job, const struct pool_work *work, enum job_state state, bool *more)
+{
+    job->state = state;
+    if (!work->ended(work->context, job, state == JOB_IDLE)) {
+        *more = false;
+    }
+}
+
 /* What cannot even be begun (a line that is no run ID) ends like everything else. */
 static void begin(struct job *job, const struct pool_work *work, bool *more)
 {
@@ -104,8 +113,7 @@ static void begin(struct job *job, const struct pool_work *work, bool *more)
     job->connection.token = session_token();
     (void)reflow_set_token(client, job->connection.token);
     if (reflow_start_retrigger(client, job->run) != REFLOW_OK) {
-        job->state = JOB_IDLE;
-        *more = work->ended(work->context, job, true) && *more;
+        leave(job, work, JOB_IDLE, more);
     } else if (is_held_beyond(limit_ms)) {
         reflow_abandon(client, REFLOW_ERR_RATE_LIMITED);
     }
@@ -128,21 +136,16 @@ static bool tell_throttle(struct job *job)
 static void end(struct job *job, const struct pool_work *work, bool *more)
 {
     const enum reflow_error error = connection_result(&job->connection)->error;
+    const bool again = error == REFLOW_ERR_UNAUTHORIZED && connection_renewable(&job->connection);
 
     (void)tell_throttle(job);
     if (error == REFLOW_OK) {
         throttle_success(&throttle);
     }
-    if (error == REFLOW_ERR_UNAUTHORIZED && connection_renewable(&job->connection)) {
-        job->state = JOB_REJECTED;
-        *more = work->ended(work->context, job, false) && *more;
-        return;
-    }
     if (error != REFLOW_ERR_UNAUTHORIZED) {
         job->connection.renewed = false;
     }
-    job->state = JOB_IDLE;
-    *more = work->ended(work->context, job, true) && *more;
+    leave(job, work, again ? JOB_REJECTED : JOB_IDLE, more);
 }
 
 static void step(struct job *job, const struct pool_work *work, bool *more)
@@ -174,9 +177,8 @@ static void renew(struct job *job, const struct pool_work *work, bool *more)
         begin(job, work, more);
         return;
     }
-    job->state = JOB_IDLE;
     job->connection.renewed = false;
-    *more = work->ended(work->context, job, true) && *more;
+    leave(job, work, JOB_IDLE, more);
 }
 
 /* ---- All jobs ---- */

@@ -58,11 +58,12 @@ static void count(struct reflow_text *line, const char *name, uint32_t number)
     reflow_text_string(line, name);
 }
 
-/* "12 a second, 3:05 left": what was done tells how long the rest will take. */
+/* "12 a second, 3:05 left": what was done tells how long the rest will take. Nothing is shown before
+ * INTERVAL_MS have gone by. */
 static void describe_speed(struct reflow_text *line, const struct progress *progress, uint32_t runs,
                            uint64_t elapsed_ms)
 {
-    const uint64_t rate10 = runs * UINT64_C(10000) / (elapsed_ms > 0 ? elapsed_ms : 1);
+    const uint64_t rate10 = runs * UINT64_C(10000) / elapsed_ms;
     uint64_t left_s;
 
     count(line, ".", (uint32_t)(rate10 / 10));

@@ -58,8 +58,8 @@ static enum pool_next next_named(struct job *job, bool may_wait)
     switch (ids_next(&retry.ids, may_wait, &id)) {
     case IDS_ONE:
     case IDS_BAD:
-        memset(job->run, 0, sizeof job->run);
-        memcpy(job->run, id, strlen(id) < IDS_LINE ? strlen(id) : IDS_LINE - 1);
+        job->run[sizeof job->run - 1] = '\0';
+        (void)strncpy(job->run, id, sizeof job->run - 1);
         job->flow[0] = '\0';
         return POOL_RUN;
     case IDS_WAIT:
@@ -67,8 +67,7 @@ static enum pool_next next_named(struct job *job, bool may_wait)
     case IDS_FAILED:
         retry.input_lost = true;
         return POOL_END;
-    case IDS_END:
-    default:
+    default: /* there is no other */
         return POOL_END;
     }
 }
@@ -188,9 +187,11 @@ static void report(struct job *job)
     progress_show(&retry.progress);
 }
 
+/* There is room for it: has_room() has seen to that before the run was begun. */
 static void follow_later(const char *run_id)
 {
-    if (reflow_run_id_valid(run_id) && follow_add(run_id, false)) {
+    if (reflow_run_id_valid(run_id)) {
+        (void)follow_add(run_id, false);
         retry.followed++;
         return;
     }

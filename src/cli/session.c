@@ -240,7 +240,7 @@ bool session_renewable(void)
 
 bool session_renew(const char *rejected)
 {
-    if (session_token() != NULL && strcmp(rejected, session_token()) != 0) {
+    if (strcmp(rejected, tokens[current].text) != 0) {
         return true;
     }
     if (renewable && obtain(rejected) == EXIT_DONE) {

@@ -72,7 +72,7 @@ static int show_all(const struct options *options, struct journal_entry *entry)
     int status = EXIT_DONE;
     off_t offset = 0;
 
-    while (!journal.failed && history_next_unsettled(&journal, &offset, entry)) {
+    while (history_next_unsettled(&journal, &offset, entry)) {
         if (interrupt_asked() != INTERRUPT_NONE) {
             console_error((const char *[]){"stopped before run ", entry->run, NULL});
             return report_worse(status, EXIT_NOT_APPLIED);

@@ -36,9 +36,7 @@ void settlement_explain(const char *run, const struct history *history)
         console_error(
             (const char *[]){"run ", run, " is settled: not applied at ", time, by, NULL});
         break;
-    case HISTORY_NONE:
-    case HISTORY_UNKNOWN:
-    default:
+    default: /* HISTORY_NONE: what is unknown is not settled */
         console_error((const char *[]){"the journal knows nothing of run ", run, NULL});
         break;
     }

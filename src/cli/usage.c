@@ -145,8 +145,8 @@ const char *usage_of(const char *command)
 {
     size_t i;
 
-    for (i = 0; command != NULL && i < sizeof texts / sizeof texts[0]; i++) {
-        if (strcmp(command, texts[i].command) == 0) {
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (command != NULL && strcmp(command, texts[i].command) == 0) {
             return texts[i].text;
         }
     }

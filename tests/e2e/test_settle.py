@@ -296,6 +296,39 @@ def test_the_only_unsettled_run_need_not_be_named_and_is_settled_once(night):
     assert again.status == 2 and "new run new, as an operator has recorded" in again.stderr
 
 
+def test_a_new_run_that_the_journal_saw_later_may_be_the_new_run(night):
+    night.write((90, "intent a"), (80, "intent new"), (79, "refused new error=not_found"))
+    assert night.bare("a", "--as", "retriggered=new").status == 0
+    assert night.events()[-1] == ("retriggered", "a", "new", "operator")
+
+
+@pytest.mark.parametrize("last,words", [("not_applied a error=dns", "settled: not applied at %s\n"),
+                                        ("refused a error=not_found", "settled: refused at %s, not_found\n"),
+                                        ("refused a", "settled: refused at %s\n"),
+                                        ("not_applied a by=operator", "at %s, as an operator has recorded\n")])
+def test_what_is_settled_is_said_with_how_it_has_ended(night, last, words):
+    night.write((90, "intent a"), (80, last))
+    said = night.bare("a")
+    assert (said.status, said.stdout) == (0, "") and said.stderr.endswith(words % stamp(night.now - 80))
+
+
+def test_an_unknown_of_which_there_is_no_attempt_is_looked_for_since_it_was_noted(night):
+    night.write((90, "unknown a error=timeout"))
+    for run, ago in (("a", 3600), ("too-old", 300), ("new", 10)):
+        night.add(run, ago)
+    shown = night.settle("--json", "a")
+    assert (shown.one["candidate"], shown.one["attempted"], shown.status) == ("new", stamp(night.now - 90), 0)
+
+
+def test_an_attempt_by_a_clock_that_was_never_set_has_all_runs_for_candidates(night):
+    """There is no time before 1970 to ask for."""
+    night.path.write_text(sealed(60, "intent a flow=%s" % state.example(9001)))
+    night.add("a", 3600)
+    night.add("new", 10)
+    shown = night.settle("--json")
+    assert (shown.one["candidate"], shown.one["attempted"], shown.status) == ("new", "1970-01-01T00:01:00Z", 0)
+
+
 # The file
 
 def test_a_missing_journal_is_not_created(night):
@@ -370,3 +403,10 @@ def test_output_that_is_full_is_storage(night, args):
                         night.reflow.environment(night.sim.url))
     assert status == 6
     assert night.events()[-1][0] == ("not_applied" if "--as" in args else "intent")
+
+
+def test_that_nothing_is_unsettled_is_storage_as_well_where_it_cannot_be_said(night):
+    night.write((80, "intent a"), (79, "not_applied a"))
+    with open("/dev/full", "w") as full:
+        command = night.reflow.command(["settle", "--journal", night.path])
+        assert subprocess.run(command, env=night.reflow.environment(), stdout=full).returncode == 6

@@ -3,6 +3,7 @@
  * what a power cut has torn is healed, what is damaged is named; the first failure is final. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,6 +67,8 @@ static bool is_folder(int file)
 }
 
 static const char *race; /* a path that is replaced at the next lock */
+static pid_t holder;     /* of every lock, as the system tells it; 0: nobody */
+static bool elsewhere;   /* the path names a file of the same number on another disk */
 
 static int test_open(const char *path, int flags, mode_t mode)
 {
@@ -86,7 +89,15 @@ static int test_fcntl(int file, int command, struct flock *lock)
         (void)close(open(other, O_CREAT | O_WRONLY, 0600));
         assert_int_equal(rename(other, race), 0);
     }
-    return fails(command == F_SETLK ? "lock" : "ask") ? -1 : fcntl(file, command, lock);
+    if (fails(command == F_SETLK ? "lock" : "ask")) {
+        return -1;
+    }
+    if (holder != 0) {
+        lock->l_pid = holder;
+        errno = EAGAIN;
+        return command == F_SETLK ? -1 : 0;
+    }
+    return fcntl(file, command, lock);
 }
 
 static int test_fsync(int file)
@@ -128,7 +139,10 @@ static int test_fstat(int file, struct stat *status)
 
 static int test_stat(const char *path, struct stat *status)
 {
-    return fails("stat") ? -1 : stat(path, status);
+    const int result = fails("stat") ? -1 : stat(path, status);
+
+    status->st_dev += elsewhere ? 1 : 0;
+    return result;
 }
 
 static int test_close(int file)
@@ -194,6 +208,8 @@ static int begin(void **state)
     calls[0] = '\0';
     memset(&plan, 0, sizeof plan);
     race = NULL;
+    holder = 0;
+    elsewhere = false;
     no_cut = false;
     return ftruncate(errors, 0);
 }
@@ -464,6 +480,13 @@ static void interrupted_calls_are_made_again(void **state)
     opens(true);
     assert_int_equal(plan.times, 0);
     runs_are("a");
+    journal_close(&journal);
+    put(bytes, lines_of("ab", bytes) - 1);
+    plan.call = "ftruncate";
+    plan.times = 3;
+    opens(true);
+    assert_int_equal(plan.times, 0);
+    file_is(bytes, lines_of("a", bytes));
 }
 
 /* A file system that cannot bring folders to disk has no other way either. */
@@ -493,6 +516,26 @@ static void a_file_that_is_replaced_between_opening_and_locking_is_not_used(void
     put("", 0);
     race = path;
     does_not_open(true, "was replaced");
+    race = NULL;
+    elsewhere = true;
+    does_not_open(true, "was replaced");
+}
+
+static void a_name_that_is_too_long_for_the_system_has_no_folder(void **state)
+{
+    static char name[PATH_MAX + 2];
+
+    (void)state;
+    opens(true);
+    memset(name, 'a', sizeof name - 2);
+    name[PATH_MAX - 1] = '/';
+    errno = 0;
+    assert_false(journal_file_sync_name(journal.file, name));
+    assert_int_equal(errno, ENAMETOOLONG);
+    name[PATH_MAX - 1] = 'a';
+    name[PATH_MAX - 2] = '/'; /* as long as one may be, and not there */
+    assert_false(journal_file_sync_name(journal.file, name));
+    assert_non_null(strstr(calls, "fsync fsync open-folder "));
 }
 
 /* ---- One process at a time ---- */
@@ -536,6 +579,28 @@ static void a_lock_whose_holder_is_gone_or_elsewhere_is_named_without_a_number(v
     plan.error = EACCES;
     plan.times = 1;
     does_not_open(true, "in use by another process:");
+}
+
+/* A lock on an open file, and not of a process, keeps us out as well. */
+static void a_lock_whose_holder_has_no_number_or_is_not_told_keeps_us_out(void **state)
+{
+    (void)state;
+    put("", 0);
+    holder = 17;
+    does_not_open(true, "in use by process 17:");
+    holder = -1;
+    does_not_open(true, "in use by another process:");
+    assert_int_equal(begin(state), 0);
+    holder = 17;
+    plan.call = "ask";
+    plan.error = EIO;
+    plan.times = 1;
+    does_not_open(true, "in use by another process:");
+    assert_int_equal(plan.times, 0);
+    opens(false);
+    assert_true(journal_is_in_use(&journal));
+    plan.times = 1;
+    assert_false(journal_is_in_use(&journal)); /* as far as can be known */
 }
 
 static void a_reader_needs_no_lock_and_keeps_nobody_out(void **state)
@@ -820,6 +885,41 @@ static void very_many_zeros_are_healed_and_nothing_else_of_that_length(void **st
     does_not_open(true, ":3: damaged (it is not a line of a journal)");
 }
 
+/* What cannot be read may be anything: nothing is cut off. */
+static void zeros_that_cannot_be_read_to_their_end_are_left_alone(void **state)
+{
+    static char bytes[2 * JOURNAL_WINDOW];
+    struct stat status;
+
+    (void)state;
+    memset(bytes, 0, sizeof bytes);
+    (void)lines_of("ab", bytes);
+    put(bytes, sizeof bytes);
+    plan.call = "pread";
+    plan.error = EIO;
+    plan.after = 1;
+    plan.times = 1;
+    does_not_open(true, "cannot be read: ");
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_size, sizeof bytes);
+}
+
+static void a_file_that_cannot_be_read_at_all_is_said_once(void **state)
+{
+    char bytes[JOURNAL_LINE];
+    const char *first;
+
+    (void)state;
+    put(bytes, lines_of("ab", bytes));
+    plan.call = "pread";
+    plan.error = EIO;
+    plan.times = 100;
+    does_not_open(true, "cannot be read: ");
+    first = strstr(said(), "cannot be read: ");
+    assert_null(strstr(first + 1, "cannot be read: "));
+    assert_int_equal(plan.times, 98); /* it was tried again */
+}
+
 /* The first block of the line was lost, the second, with the line feed, was not. */
 static void a_last_line_whose_first_block_is_lost_is_healed_and_no_other_with_zeros(void **state)
 {
@@ -1063,8 +1163,10 @@ int main(void)
         TEST(a_folder_that_cannot_be_synced_at_all_is_no_failure),
         TEST(another_process_may_create_it_first),
         TEST(a_file_that_is_replaced_between_opening_and_locking_is_not_used),
+        TEST(a_name_that_is_too_long_for_the_system_has_no_folder),
         TEST(two_processes_exclude_each_other),
         TEST(a_lock_whose_holder_is_gone_or_elsewhere_is_named_without_a_number),
+        TEST(a_lock_whose_holder_has_no_number_or_is_not_told_keeps_us_out),
         TEST(a_reader_needs_no_lock_and_keeps_nobody_out),
         TEST(an_event_is_written_in_one_call_and_then_brought_to_disk),
         TEST(what_is_appended_while_reading_comes_too),
@@ -1077,6 +1179,8 @@ int main(void)
         TEST(a_line_torn_at_any_length_is_healed),
         TEST(zeros_in_the_place_of_a_lines_end_are_healed),
         TEST(very_many_zeros_are_healed_and_nothing_else_of_that_length),
+        TEST(zeros_that_cannot_be_read_to_their_end_are_left_alone),
+        TEST(a_file_that_cannot_be_read_at_all_is_said_once),
         TEST(a_last_line_whose_first_block_is_lost_is_healed_and_no_other_with_zeros),
         TEST(blocks_at_which_lines_begin_and_end_are_no_sign_of_a_power_cut),
         TEST(another_file_without_a_line_feed_is_left_alone),

@@ -247,22 +247,30 @@ static void the_longest_members_that_can_be_kept_fit(void **state)
     assert_non_null(strstr(text, "\"etag\":\"the-end\"}\n"));
 }
 
-/* Last, because it is remembered. */
+/* Last, because it is remembered. It is said once. */
 static void what_cannot_be_printed_is_remembered(void **state)
 {
+    char words[300];
     const int error = dup(STDERR_FILENO);
+    int said[2];
 
     (void)state;
     assert_false(run_report_lost());
+    assert_int_equal(pipe(said), 0);
     saved = dup(STDOUT_FILENO);
     (void)close(STDOUT_FILENO);
-    (void)close(STDERR_FILENO);
+    assert_int_equal(dup2(said[1], STDERR_FILENO), STDERR_FILENO);
+    run_report(&for_program, &whole);
     run_report(&for_program, &whole);
     assert_int_equal(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
     assert_int_equal(dup2(error, STDERR_FILENO), STDERR_FILENO);
+    (void)close(said[1]);
     (void)close(saved);
     (void)close(error);
     assert_true(run_report_lost());
+    assert_int_equal(read(said[0], words, sizeof words),
+                     strlen("reflow: standard output cannot be written to\n"));
+    (void)close(said[0]);
 }
 
 int main(void)

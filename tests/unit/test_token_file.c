@@ -596,6 +596,17 @@ static void a_full_disk_in_the_middle_leaves_the_old_file_and_nothing_else(void 
     }
 }
 
+/* No disk should do so; if one does, nobody waits for it. */
+static void a_disk_that_takes_nothing_without_an_error_leaves_the_old_file(void **state)
+{
+    (void)state;
+    put("old\n");
+    longest_write = 0;
+    assert_int_equal(token_write(path, &newer), EXIT_STORAGE);
+    assert_string_equal(content(), "old\n");
+    assert_false(exists(temporary));
+}
+
 static void a_failure_to_make_the_name_lasting_is_told_and_the_new_file_stays(void **state)
 {
     (void)state;
@@ -693,6 +704,7 @@ int main(void)
         IN_A_FOLDER(what_stands_in_the_way_is_not_written_through),
         IN_A_FOLDER(each_call_of_writing_that_fails_leaves_the_old_file_and_nothing_else),
         IN_A_FOLDER(a_full_disk_in_the_middle_leaves_the_old_file_and_nothing_else),
+        IN_A_FOLDER(a_disk_that_takes_nothing_without_an_error_leaves_the_old_file),
         IN_A_FOLDER(a_failure_to_make_the_name_lasting_is_told_and_the_new_file_stays),
         IN_A_FOLDER(interruptions_and_short_writes_change_nothing),
         IN_A_FOLDER(a_reader_never_sees_half_a_file),

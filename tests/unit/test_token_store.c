@@ -433,6 +433,17 @@ static void what_cannot_be_locked_is_a_failure_of_storage(void **state)
     is_refused(obtain(NULL), EXIT_STORAGE, strerror(ENOLCK));
 }
 
+static void a_name_without_room_for_its_locks_is_a_failure_of_storage(void **state)
+{
+    static char name[TOKEN_FILE_NAME];
+    int lock;
+
+    (void)state;
+    memset(name, 'a', sizeof name - 3);
+    assert_int_equal(token_lock(name, &lock), EXIT_STORAGE);
+    assert_non_null(strstr(messages(), strerror(ENAMETOOLONG)));
+}
+
 static void a_signal_ends_the_wait_only_if_it_asks_for_that(void **state)
 {
     int lock;
@@ -611,6 +622,7 @@ int main(void)
         IN_A_FOLDER(without_a_file_too_somebody_elses_token_is_not_replaced),
         IN_A_FOLDER(the_lock_is_a_file_of_its_own_that_stays),
         IN_A_FOLDER(what_cannot_be_locked_is_a_failure_of_storage),
+        IN_A_FOLDER(a_name_without_room_for_its_locks_is_a_failure_of_storage),
         IN_A_FOLDER(a_signal_ends_the_wait_only_if_it_asks_for_that),
         IN_A_FOLDER(what_somebody_has_fetched_meanwhile_is_taken),
         IN_A_FOLDER(what_somebody_has_put_there_meanwhile_is_not_overwritten),
