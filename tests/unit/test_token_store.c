@@ -442,7 +442,7 @@ static void a_name_without_room_for_its_locks_is_a_failure_of_storage(void **sta
 
     (void)state;
     strcpy(name, folder);
-    while (length < sizeof name - 8) {
+    while (length < sizeof name - 5) {
         strcpy(name + length, "/.");
         length += 2;
     }
