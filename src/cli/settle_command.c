@@ -55,9 +55,11 @@ static int show_named(const struct options *options, struct journal_entry *entry
 
 static int show_entry(const struct options *options, const struct journal_entry *entry)
 {
-    struct suspect suspect = {.run = entry->run, .flow = entry->flow, .attempted = entry->time};
+    const struct suspect suspect = {.run = entry->run,
+                                    .flow = entry->flow,
+                                    .since = entry->time - CLOCKS_DIFFER,
+                                    .attempted = entry->time};
 
-    suspect.since = entry->time > CLOCKS_DIFFER ? entry->time - CLOCKS_DIFFER : 0;
     return evidence_show(&connection, options, &journal, &suspect);
 }
 

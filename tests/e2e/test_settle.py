@@ -321,8 +321,8 @@ def test_an_unknown_of_which_there_is_no_attempt_is_looked_for_since_it_was_note
 
 
 def test_an_attempt_by_a_clock_that_was_never_set_has_all_runs_for_candidates(night):
-    """There is no time before 1970 to ask for."""
     night.path.write_text(sealed(60, "intent a flow=%s" % state.example(9001)))
+    assert "since 1970-01-01T00:00:00Z: the re-trigger has probably not been" in night.settle().stdout
     night.add("a", 3600)
     night.add("new", 10)
     shown = night.settle("--json")

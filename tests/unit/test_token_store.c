@@ -433,13 +433,20 @@ static void what_cannot_be_locked_is_a_failure_of_storage(void **state)
     is_refused(obtain(NULL), EXIT_STORAGE, strerror(ENOLCK));
 }
 
+/* The system would take this name; another file must not be locked in its place. */
 static void a_name_without_room_for_its_locks_is_a_failure_of_storage(void **state)
 {
     static char name[TOKEN_FILE_NAME];
+    size_t length = strlen(folder);
     int lock;
 
     (void)state;
-    memset(name, 'a', sizeof name - 3);
+    strcpy(name, folder);
+    while (length < sizeof name - 5) {
+        strcpy(name + length, "/.");
+        length += 2;
+    }
+    strcpy(name + length, "/x");
     assert_int_equal(token_lock(name, &lock), EXIT_STORAGE);
     assert_non_null(strstr(messages(), strerror(ENAMETOOLONG)));
 }
