@@ -138,11 +138,14 @@ static const char *advice_for(enum reflow_error error)
 static void compare_clocks(struct doctor *doctor)
 {
     struct words *advice = &doctor->finding.advice;
-    const int64_t ahead = doctor->time_of_answer - doctor->service_time;
+    int64_t ahead;
 
     if (doctor->service_time == REFLOW_TIME_UNKNOWN ||
-        doctor->time_of_answer == REFLOW_TIME_UNKNOWN ||
-        (ahead <= MOST_APART_S && ahead >= -MOST_APART_S)) {
+        doctor->time_of_answer == REFLOW_TIME_UNKNOWN) {
+        return;
+    }
+    ahead = doctor->time_of_answer - doctor->service_time;
+    if (ahead <= MOST_APART_S && ahead >= -MOST_APART_S) {
         return;
     }
     words_add(advice, advice->length > 0 ? "; " : "");
