@@ -285,7 +285,7 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 # ---- Care ----------------------------------------------------------------------------------------
 
 C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/mbedtls/reflow_memory.[ch] port/template/*.[ch] \
-    tests/unit/*.[ch] tests/hostile/*.[ch] tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c)
+    tests/unit/*.[ch] tests/hostile/*.[ch] tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c tests/sanitize/*.c)
 # Analysed are the sources that are compiled here; the headers come with them.
 ANALYSED := $(wildcard src/*.c src/cli/*.c port/posix/*.c port/mbedtls/*.c)
 ANALYSIS_FLAGS := -std=c99 $(CPPFLAGS_ALL) -D_DEFAULT_SOURCE -D_GNU_SOURCE
@@ -311,3 +311,7 @@ clean: ## remove all products, the fetched sources among them
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+# ---- Proof ---------------------------------------------------------------------------------------
+
+include tests/sanitize/sanitize.mk

@@ -359,6 +359,7 @@ def last_words(tmp_path_factory):
     return {"LD_PRELOAD": str(folder / "last.so"), "LOOK": "1", "REFLOW_ACCESS_TOKEN": None}
 
 
+@pytest.mark.not_sanitized("their shadow of 16 TB cannot be looked through")
 @pytest.mark.parametrize("how", ["done", "refused", "bad run", "bad key", "SIGTERM"])
 def test_when_the_tool_ends_the_token_of_its_file_is_nowhere_in_its_memory(reflow, sim, tmp_path, last_words, how):
     if "REFLOW_WRAPPER" in os.environ:
