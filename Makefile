@@ -127,6 +127,7 @@ HELPERS := $(patsubst %.c,$(OBJ)/%.o,$(filter-out tests/unit/test_% %/fake_tls.c
     $(wildcard tests/unit/*.c)))
 FAKED := $(filter $(BUILD)/tests/test_client% $(BUILD)/tests/test_retrigger%,$(UNIT))
 $(FAKED): $(OBJ)/tests/unit/fake_tls.o
+$(addsuffix /test_fence_cli,$(BUILD)/tests $(BUILD)/one): $(filter-out %/main.o,$(CLI))
 $(BUILD)/tests/libhelpers.a: $(HELPERS) $(BUILD)/variant
 	@mkdir -p $(@D)
 	@rm -f $@
