@@ -52,7 +52,8 @@ struct verdict {
     bool judged; /* it came to its end */
     bool lie;
     bool leak;
-    bool excused; /* and the leak is mbedTLS's own, see below */
+    bool excused;   /* it leaks, and that is mbedTLS's own fault: see below */
+    bool cut_short; /* as is this: the case has no outcome */
 };
 
 static struct verdict *verdicts; /* one for each allocation */
@@ -155,18 +156,40 @@ static uint32_t memory_failures(void *context)
     int __wrap_##function(mbedtls_ssl_context *ssl);                                               \
     int __wrap_##function(mbedtls_ssl_context *ssl)                                                \
     {                                                                                              \
+        const size_t before = inside.count;                                                        \
         int result;                                                                                \
                                                                                                    \
         inside.now = true;                                                                         \
-        inside.count = 0;                                                                          \
         result = __real_##function(ssl);                                                           \
         inside.now = false;                                                                        \
-        inside.count = result == 0 ? 0 : inside.count;                                             \
+        inside.count = result == 0 ? before : inside.count;                                        \
         return result;                                                                             \
     }
 
 LOOK_INTO(mbedtls_ssl_tls13_compute_handshake_transform)
 LOOK_INTO(mbedtls_ssl_tls13_compute_application_transform)
+
+/* mbedTLS 3.6.6 goes on where it has no memory for TLS 1.2's hash of the handshake: it then reads
+ * 64 bytes of an array of 48 that was never filled (ssl_compute_master). ASan ends the child there;
+ * without ASan it goes on to a handshake that fails. */
+static void on_report(const char *report)
+{
+    if (heap.child && strstr(report, " in ssl_compute_master ") != NULL) {
+        verdicts[heap.calls].judged = true;
+        verdicts[heap.calls].cut_short = true;
+        _exit(0);
+    }
+}
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#define ON_REPORT(call) __asan_set_error_report_callback(call)
+#endif
+#endif
+#ifndef ON_REPORT
+#define ON_REPORT(call) (void)(call)
+#endif
 
 /* ---- One exchange ---------------------------------------------------------------------------- */
 
@@ -228,7 +251,7 @@ static struct verdict judge(const struct scenario *scenario, size_t applied_befo
         (void)fprintf(stderr, "%s: case %zu is told as %s, %s\n", scenario->name, heap.calls,
                       reflow_outcome_name(result->outcome), reflow_error_name(result->error));
     }
-    tls_world_close();
+    reflow_close(&tls_world.client);
     verdict.leak = heap.alive != inside.count;
     verdict.excused = inside.count != 0;
     if (verdict.leak) {
@@ -275,6 +298,7 @@ static bool go_through(const struct scenario *scenario, bool all)
     }
     sound = is_scenario(scenario);
     own = judge(scenario, applied);
+    tls_world_close();
     while (heap.children > 0) {
         wait_for_one();
     }
@@ -318,9 +342,9 @@ static struct row read_verdicts(void)
     row.broken = heap.broken;
     for (i = 0; i < row.cases; i++) {
         if (verdicts[i].judged) {
-            row.by_outcome[verdicts[i].outcome]++;
+            row.by_outcome[verdicts[i].outcome] += !verdicts[i].cut_short;
             row.leaks += verdicts[i].leak;
-            row.excused += verdicts[i].excused;
+            row.excused += verdicts[i].excused || verdicts[i].cut_short;
             row.lies += verdicts[i].lie;
         } else if (row.broken == 0) {
             row.broken++; /* it ended without a word, and as if all were well */
@@ -346,6 +370,7 @@ int main(void)
                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(verdicts != MAP_FAILED);
     assert_int_equal(mbedtls_platform_set_calloc_free(torture_calloc, torture_free), 0);
+    ON_REPORT(on_report);
     (void)printf("%-24s %-4s %8s %12s %12s %8s %6s %8s %5s %8s\n", "", "fail", "cases",
                  "retriggered", "not_applied", "unknown", "leaks", "mbedTLS'", "lies", "crashes");
     for (i = 0; i < 2 * count; i++) {

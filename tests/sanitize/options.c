@@ -3,7 +3,7 @@
  * taken for an exit status of reflow's own (0 to 6), and is kept in a file however the program was
  * started. REPORTS is where, as an absolute path's beginning. */
 
-#define ALWAYS "exitcode=99:log_path=" REPORTS
+#define ALWAYS "exitcode=99:external_symbolizer_path=/usr/bin/llvm-symbolizer-19:log_path=" REPORTS
 
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Sanitizers: the unit and end-to-end tests under ASan and UBSan, the pure modules under MSan.
+# Sanitizers: the unit and end-to-end tests under ASan and UBSan, the pure modules under MSan, allocations that fail.
 
 SANITIZE_PACKAGES := $(TEST_PACKAGES) clang-19 llvm-19 libclang-rt-19-dev
 SANITIZE := $(BUILD)/sanitize
@@ -30,6 +30,23 @@ test-sanitize: need-sanitize ## unit and end-to-end tests under ASan, LeakSaniti
 	@$(MAKE) --no-print-directory deps $(SANITIZE)/options.o
 	+@$(sanitize_make) all $(SANITIZE_UNIT)
 	@tests/sanitize/run.sh $(SANITIZE_REPORTS) $(BUILD)/verify/$@.txt '$(sanitize_e2e)' $(SANITIZE_UNIT)
+
+# ---- MemorySanitizer -----------------------------------------------------------------------------
+# The pure modules and whatever else needs no library that MSan cannot see into: OpenSSL (test_tls*), and timers of
+# glibc's (test_port_posix). cmocka, which it cannot see into either, only ever hands on pointers: nothing false is
+# reported because of it.
+
+MSAN := $(BUILD)/msan
+MSAN_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=memory -fsanitize-memory-track-origins -fno-sanitize-recover=all
+MSAN_UNIT := $(filter-out $(MSAN)/tests/test_tls% %/test_port_posix,$(UNIT:$(BUILD)/%=$(MSAN)/%))
+
+.PHONY: test-msan
+test-msan: need-sanitize ## unit tests under MemorySanitizer: nothing is read that was never written
+	@$(MAKE) --no-print-directory deps
+	+@$(MAKE) --no-print-directory BUILD=$(MSAN) CC=clang-19 CFLAGS="$(MSAN_FLAGS)" MBEDTLS_CFLAGS="$(MSAN_FLAGS)" \
+	    MBEDTLS=$(abspath $(or $(MBEDTLS),$(BUILD)/mbedtls/source)) \
+	    MBEDTLS_CONFIG=tests/sanitize/reflow_mbedtls_config_msan.h $(MSAN_UNIT)
+	@tests/sanitize/run.sh $(MSAN)/reports $(BUILD)/verify/$@.txt '' $(MSAN_UNIT)
 
 # ---- Allocations that fail -----------------------------------------------------------------------
 
