@@ -126,6 +126,7 @@ HELPERS := $(patsubst %.c,$(OBJ)/%.o,$(filter-out tests/unit/test_% %/fake_tls.c
     $(wildcard tests/unit/*.c)))
 FAKED := $(filter $(BUILD)/tests/test_client% $(BUILD)/tests/test_retrigger%,$(UNIT))
 $(FAKED): $(OBJ)/tests/unit/fake_tls.o
+$(addsuffix /test_fence_cli,$(BUILD)/tests $(BUILD)/one): $(filter-out %/main.o,$(CLI))
 $(BUILD)/tests/libhelpers.a: $(HELPERS) $(BUILD)/variant
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -285,7 +286,8 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 
 C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/mbedtls/reflow_memory.[ch] port/template/*.[ch] \
     tests/unit/*.[ch] tests/fuzz/*.[ch] tests/fuzz/aborting/*.h tests/fuzz/differential/*.c tests/hostile/*.[ch] \
-    tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c tests/lint/*.c)
+    tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c tests/lint/*.c \
+    tests/sanitize/*.c tests/proofs/*.[ch])
 
 .PHONY: format clean help
 format: ## lay the sources out as .clang-format says
@@ -303,6 +305,7 @@ help: ## this list
 include tests/lint/lint.mk
 include tests/mutation/mutation.mk
 include tests/fuzz/fuzz.mk
+include tests/sanitize/sanitize.mk
 include tests/coverage/coverage.mk
 
 # In the order of their cost, so that what fails is seen early.

@@ -230,8 +230,8 @@ static bool broken(struct reflow_client *client)
 /* A peer that sends without end must not keep a step from returning. */
 static bool take_breath(struct reflow_client *client)
 {
-    client->reads++;
-    if (client->reads % READS_A_STEP != 0) {
+    client->reads = (uint8_t)((client->reads + 1) % READS_A_STEP);
+    if (client->reads != 0) {
         return true;
     }
     (void)reflow_stop(client, REFLOW_LATER);

@@ -16,6 +16,31 @@ import reflow_cli  # noqa: E402
 from server import Simulator  # noqa: E402
 
 
+MARKERS = {
+    "not_instrumented": ("this cannot hold in an instrumented build", reflow_cli.INSTRUMENTED),
+    "not_sanitized": ("this cannot hold under sanitizers", reflow_cli.SANITIZED),
+}
+
+
+def pytest_configure(config):
+    for name, (meaning, _) in MARKERS.items():
+        config.addinivalue_line("markers", "%s(why): %s (REFLOW_INSTRUMENTED)" % (name, meaning))
+
+
+def pytest_runtest_setup(item):
+    for name, (meaning, applies) in MARKERS.items():
+        for marker in item.iter_markers(name):
+            if applies:
+                pytest.skip("%s: %s" % (meaning, marker.args[0]))
+
+
+@pytest.fixture
+def no_leak_check(monkeypatch):
+    """For a tool that is traced, has no descriptor left or is pelted with signals to its very end: LeakSanitizer
+    traces it as well, and gives up or waits for ever. All else that sanitizers look for is still looked for."""
+    monkeypatch.setenv("ASAN_OPTIONS", "detect_leaks=0")
+
+
 @pytest.fixture(scope="session")
 def pki(tmp_path_factory):
     return pki_module.make(tmp_path_factory.mktemp("pki"))

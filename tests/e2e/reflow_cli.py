@@ -13,6 +13,10 @@ import state
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOKEN = state.TOKEN
 KEYS = ["run", "outcome", "id", "etag", "http_status", "error", "detail", "request_id", "attempts", "elapsed_ms"]
+# What the tool was compiled with that a user's is not: nothing, "sanitizers", or something else, such as counters of
+# coverage. conftest.py leaves out what cannot hold then.
+INSTRUMENTED = os.environ.get("REFLOW_INSTRUMENTED", "")
+SANITIZED = INSTRUMENTED == "sanitizers"
 LONGEST = 20 if "REFLOW_WRAPPER" not in os.environ else 200  # seconds; a tool that hangs is ended
 
 

@@ -385,6 +385,7 @@ def quick(pki, tmp_path_factory):
         yield service
 
 
+@pytest.mark.not_sanitized("they take memory of their own")
 def test_memory_is_flat_and_bounded(reflow, quick, peak, tls_features):
     connection = 60 if tls_features.version >= (3, 0, 0) else 110  # KB; the system's library has longer buffers
 

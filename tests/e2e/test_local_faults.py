@@ -205,7 +205,7 @@ def patient(sim):
     return sim
 
 
-def test_a_storm_of_harmless_signals_changes_nothing(reflow, patient, tls_version):
+def test_a_storm_of_harmless_signals_changes_nothing(reflow, patient, tls_version, no_leak_check):
     session = reflow.start("retry", "--json", RUN, NEXT, url=patient.url)
     count = 0
     while session.process.poll() is None:
@@ -218,7 +218,7 @@ def test_a_storm_of_harmless_signals_changes_nothing(reflow, patient, tls_versio
     assert count > 1000
 
 
-def test_a_storm_of_stops_changes_nothing(reflow, patient, tls_version):
+def test_a_storm_of_stops_changes_nothing(reflow, patient, tls_version, no_leak_check):
     session = reflow.start("retry", "--json", RUN, NEXT, url=patient.url)
     while session.process.poll() is None:
         session.process.send_signal(signal.SIGSTOP)
@@ -337,7 +337,7 @@ def test_a_command_that_waits_for_input_is_ended_without_a_word_of_storage(reflo
 # Signals and EINTR at every system call of an exchange
 
 @pytest.fixture
-def strace():
+def strace(no_leak_check):
     program = shutil.which("strace")
     if not program:
         pytest.skip("strace is not there")
@@ -372,6 +372,7 @@ EINTR = [("poll", "1+2"), ("poll", "1+3"), ("sendto", "1+2"), ("recvfrom", "1+2"
          ("write", "1+2"), ("sendto,recvfrom,poll,write", "1+2"), ("sendto,recvfrom,poll,write", "1+3")]
 
 
+@pytest.mark.not_instrumented("it makes system calls of its own")
 @pytest.mark.parametrize("calls,when", EINTR, ids=lambda value: value)
 def test_eintr_changes_nothing(reflow, sim, strace, calls, when, tls_version):
     result = run(reflow, sim.url, "--timeout", 5, RUN, NEXT,
@@ -429,7 +430,7 @@ def expect_truth_or_nothing(result, applied):
         assert applied == [] and result.status != 0, result
 
 
-def test_with_any_number_of_descriptors_the_report_is_true(reflow, make_sim):
+def test_with_any_number_of_descriptors_the_report_is_true(reflow, make_sim, no_leak_check):
     statuses = []
     for number in range(0, 12):
         sim = make_sim()
@@ -442,6 +443,7 @@ def test_with_any_number_of_descriptors_the_report_is_true(reflow, make_sim):
     assert {2, 4, 6} & set(statuses[:works])  # some failed in the tool itself
 
 
+@pytest.mark.not_sanitized("their shadow is larger than any limit")
 def test_with_any_amount_of_memory_the_report_is_true(reflow, make_sim):
     def one(kb):
         sim = make_sim()
@@ -471,6 +473,7 @@ def places(reflow, sim, library, file):
     return [int(line) for line in file.read_text().split()]
 
 
+@pytest.mark.not_sanitized("they bring an allocator of their own")
 def test_memory_that_fails_at_any_place_is_said_to_be_out_and_the_outcome_is_true(reflow, make_sim, scarce_memory,
                                                                                    tmp_path, tls_version, tls_features):
     if not tls_features.tls13:
@@ -542,7 +545,7 @@ def test_a_thread_that_is_to_be_had_later_is_waited_for(reflow, named, space, st
     assert (result.outcomes, result.one["attempts"]) == ([("retriggered", None)], 2)
 
 
-def test_with_any_number_of_descriptors_a_name_is_resolved_or_the_report_is_true(reflow, named, space):
+def test_with_any_number_of_descriptors_a_name_is_resolved_or_the_report_is_true(reflow, named, space, no_leak_check):
     ended = []
     for number in range(4, 16):
         before = len(named.ledger.applied)
@@ -560,6 +563,7 @@ def test_with_any_number_of_descriptors_a_name_is_resolved_or_the_report_is_true
 GLIBC_ENDS = (-signal.SIGSEGV, -signal.SIGABRT)
 
 
+@pytest.mark.not_sanitized("they bring an allocator of their own")
 def test_memory_that_fails_in_the_resolver_leaves_a_true_report(reflow, named, space, scarce_memory, tmp_path,
                                                                 tls_features):
     # The system's mbedTLS 2.28 has so few places in the program that the first 80 reach into the handshake, and it

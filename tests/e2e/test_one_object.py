@@ -9,6 +9,7 @@ import pytest
 
 from test_structure import BUILD, MAKE, ROOT, STRICT, WANTED, call, symbols_of
 
+pytestmark = pytest.mark.not_instrumented("the flags go to the cross compiler as well")
 CPU = ["-mcpu=cortex-m4", "-mthumb"]
 # What a board brings: random bytes for mbedTLS.
 PROGRAM = """

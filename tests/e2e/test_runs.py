@@ -379,6 +379,7 @@ def peak(tmp_path_factory):
 ALLOWANCE_KB = 256  # code and buffers that a short answer does not touch; less than one large run
 
 
+@pytest.mark.not_sanitized("they take memory of their own")
 def test_memory_depends_neither_on_the_number_of_runs_nor_on_their_size(reflow, sim, peak):
     small, large = sim.state.add_run("small"), sim.state.add_run("large", padding=300000)
     _, least = peak(reflow, sim.url, "show", "--json", "small")

@@ -240,6 +240,8 @@ int main(int argc, char **argv)
 
 @pytest.fixture(scope="module")
 def caller(tmp_path_factory):
+    if reflow_cli.SANITIZED:
+        pytest.skip("a user's program is compiled without sanitizers, and their shadow cannot be looked through")
     folder = tmp_path_factory.mktemp("caller")
     (folder / "caller.c").write_text(CALLER)
     # Bound at its start: a dynamic linker that binds at the first call saves the registers, and with them what was last
@@ -365,6 +367,7 @@ def last_words(tmp_path_factory):
     return {"LD_PRELOAD": str(folder / "last.so"), "LOOK": "1", "REFLOW_ACCESS_TOKEN": None}
 
 
+@pytest.mark.not_sanitized("their shadow of 16 TB cannot be looked through")
 @pytest.mark.parametrize("how", ["done", "refused", "bad run", "bad key", "SIGTERM"])
 def test_when_the_tool_ends_the_token_of_its_file_is_nowhere_in_its_memory(reflow, sim, tmp_path, last_words, how):
     if "REFLOW_WRAPPER" in os.environ:

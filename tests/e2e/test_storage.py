@@ -280,7 +280,7 @@ def test_dev_full_itself_is_no_journal(reflow, make_sim):
 # System calls that fail, each at every time that it is made
 
 @pytest.fixture
-def strace():
+def strace(no_leak_check):
     program = shutil.which("strace")
     if not program:
         pytest.skip("strace is not there")

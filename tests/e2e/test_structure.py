@@ -203,6 +203,7 @@ def test_every_function_of_the_public_header_is_in_the_one_object(one_object):
     assert declared <= symbols_of(one_object, "--defined-only")
 
 
+@pytest.mark.not_instrumented("counters and checks come with a runtime of their own")
 def test_the_one_object_wants_only_mbedtls_and_a_few_functions_of_the_c_library(one_object, mbedtls_heap):
     wanted = undefined_in(one_object) - mbedtls_heap
     others = {name for name in wanted if not name.startswith(("mbedtls_", "psa_"))}
@@ -210,6 +211,7 @@ def test_the_one_object_wants_only_mbedtls_and_a_few_functions_of_the_c_library(
     assert "mbedtls_ssl_handshake" in wanted
 
 
+@pytest.mark.not_instrumented("counters and checks come with a runtime of their own")
 def test_nothing_is_allocated_but_through_mbedtls(one_object, mbedtls_heap):
     heap = re.compile(r"^_?(m|c|re|v)?alloc(a|array)?$|^free$|aligned_alloc|memalign|strn?dup|^sbrk$|^mmap$")
     assert {name for name in undefined_in(one_object) if heap.search(name)} - mbedtls_heap == set()

@@ -400,6 +400,7 @@ def test_the_list_of_processes_shows_neither_credentials_nor_tokens(reflow, sim,
     assert session.finish().status == 0
 
 
+@pytest.mark.not_sanitized("their shadow of 16 TB cannot be looked through")
 @pytest.mark.parametrize("case", ["fetched", "renewed", "wrong secret", "not JSON"])
 def test_in_the_end_neither_credentials_nor_tokens_are_in_memory(reflow, sim, file, tmp_path, last_words,  # noqa: F811
                                                                  case):
