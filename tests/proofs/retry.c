@@ -5,17 +5,20 @@
  *
  * PROOF: prove_retry_ceiling | backoff_ceiling | all attempts | --unwind 8
  * PROOF: prove_retry_asked_for | asked_for | all facts |
- * PROOF: prove_retry_delay | reflow_retry_delay | all facts |
+ * PROOF: prove_retry_jitter | jitter_of | all random numbers, all ceilings | --unwind 8
+ * PROOF: prove_retry_delay | reflow_retry_delay | all facts | --unwind 8
  * PROOF: prove_retry_seconds | read_seconds | values up to 24 bytes | --unwind 26
  * PROOF: prove_retry_after | reflow_retry_after, read_seconds | values up to 24 bytes | --unwind 26
- * REPLACE: prove_retry_delay | backoff_ceiling=some_ceiling
+ * REPLACE: prove_retry_delay | jitter_of=some_jitter, asked_for=some_asked_for
  * REPLACE: prove_retry_after | reflow_http_date=some_date
  *
  * MUTANT: prove_retry_ceiling | ceiling > REFLOW_RETRY_CAP_MS / 2 ? REFLOW_RETRY_CAP_MS : ceiling * 2 | ceiling * 2
  * MUTANT: prove_retry_asked_for | if (from == REFLOW_TIME_UNKNOWN) | if (from == 0)
  * MUTANT: prove_retry_asked_for | facts->retry_after > from ? | facts->retry_after != from ?
- * MUTANT: prove_retry_delay | (ceiling + 1) >> 32 | (ceiling + 1) >> 31
- * MUTANT: prove_retry_delay | asked > facts->remaining_ms / 1000 | asked > facts->remaining_ms
+ * MUTANT: prove_retry_jitter | (ceiling + 1) >> 32 | (ceiling + 1) >> 31
+ * MUTANT: prove_retry_delay | asked > UINT32_MAX / 1000 | asked > UINT32_MAX
+ * MUTANT: prove_retry_delay | asked_ms > facts->remaining_ms \|\| | false \|\|
+ * MUTANT: prove_retry_delay | return asked_ms + jitter | return jitter
  * MUTANT: prove_retry_delay | facts->attempt >= facts->attempts | facts->attempt > facts->attempts
  * MUTANT: prove_retry_seconds | total < UINT32_MAX / 10 | total <= UINT32_MAX / 10
  * MUTANT: prove_retry_after | length == 0 | length == 1
@@ -35,12 +38,19 @@ static struct reflow_retry_facts any_facts(void)
     return facts;
 }
 
+static bool is_power_of_two(uint32_t number)
+{
+    return number != 0 && (number & (number - 1)) == 0;
+}
+
 void prove_retry_ceiling(void)
 {
     const uint32_t attempt = nondet_uint32();
     const uint32_t ceiling = backoff_ceiling(attempt);
 
     prove(ceiling >= REFLOW_RETRY_BASE_MS && ceiling <= REFLOW_RETRY_CAP_MS);
+    prove(ceiling == REFLOW_RETRY_CAP_MS ||
+          (ceiling % REFLOW_RETRY_BASE_MS == 0 && is_power_of_two(ceiling / REFLOW_RETRY_BASE_MS)));
     prove(attempt > 1 || ceiling == REFLOW_RETRY_BASE_MS);
 }
 
@@ -61,13 +71,34 @@ void prove_retry_asked_for(void)
     }
 }
 
-/* What prove_retry_ceiling shows. */
-uint32_t some_ceiling(uint32_t attempt)
+/* Each ceiling that prove_retry_ceiling shows is given by itself: a product with a constant is solved sooner. */
+void prove_retry_jitter(void)
 {
-    const uint32_t ceiling = nondet_uint32();
+    for (uint32_t ceiling = REFLOW_RETRY_BASE_MS; ceiling < REFLOW_RETRY_CAP_MS; ceiling *= 2) {
+        prove(jitter_of(nondet_uint32(), ceiling) <= ceiling);
+    }
+    prove(jitter_of(nondet_uint32(), REFLOW_RETRY_CAP_MS) <= REFLOW_RETRY_CAP_MS);
+}
 
-    assume(ceiling >= REFLOW_RETRY_BASE_MS && ceiling <= REFLOW_RETRY_CAP_MS);
-    return ceiling;
+/* What prove_retry_jitter shows. */
+uint32_t some_jitter(uint32_t random, uint32_t ceiling)
+{
+    const uint32_t jitter = nondet_uint32();
+
+    (void)random;
+    prove(ceiling <= REFLOW_RETRY_CAP_MS);
+    assume(jitter <= ceiling);
+    return jitter;
+}
+
+/* Any number at all. */
+static uint64_t asked_now;
+
+uint64_t some_asked_for(const struct reflow_retry_facts *facts)
+{
+    (void)facts;
+    asked_now = nondet_uint64();
+    return asked_now;
 }
 
 void prove_retry_delay(void)
@@ -76,11 +107,11 @@ void prove_retry_delay(void)
     const uint32_t delay = reflow_retry_delay(&facts);
 
     if (delay != REFLOW_RETRY_STOP) {
-        const uint64_t asked = asked_for(&facts);
         prove(facts.attempt < facts.attempts);
         prove(delay < facts.remaining_ms);
-        prove(asked <= UINT32_MAX / 1000 && delay >= asked * 1000);
-        prove(delay - asked * 1000 <= REFLOW_RETRY_CAP_MS);
+        prove(asked_now <= UINT32_MAX / 1000);
+        const uint32_t asked_ms = (uint32_t)asked_now * 1000;
+        prove(delay >= asked_ms && delay - asked_ms <= REFLOW_RETRY_CAP_MS);
     }
 }
 
