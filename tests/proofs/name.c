@@ -26,7 +26,7 @@
  * MUTANT: prove_name_same | for (size_t i = 0; i < length; i++) { if (reflow_lower | for (size_t i = 0; i <= length; i++) { if (reflow_lower
  * MUTANT: prove_name_matches | length == host_length && same | same
  * MUTANT: prove_name_matches | length > 0 && pattern[0] == '*' | pattern[0] == '*'
- * MUTANT: prove_name_octet | digits < 3 && | digits < 4 &&
+ * MUTANT: prove_name_octet | value > 255 \|\| | value > 999 \|\|
  * MUTANT: prove_name_ipv4 | host += digits + 1; | host += digits + 2;
  * MUTANT: prove_name_group | digits < 4 && | digits < 5 &&
  * MUTANT: prove_name_colons | return host + 2; | return host + 3;
