@@ -261,6 +261,10 @@ config-test: need-test ## each size of reflow_config.h at its smallest and large
 	@$(MAKE) --no-print-directory deps
 	@$(PYTHON) tests/cross/sizes.py $(CC) $(filter-out -I%,$(CPPFLAGS_ALL)) $(CFLAGS_ALL)
 
+# ---- Proof ---------------------------------------------------------------------------------------
+
+include tests/proofs/proofs.mk
+
 # ---- Figures and documentation ---------------------------------------------------------------------
 
 .PHONY: size error-table
