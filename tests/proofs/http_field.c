@@ -10,37 +10,41 @@
  * its digits or refused; a name is found if and only if it is one of the table, whatever its case;
  * what is skipped changes nothing; a read takes at most what it was given, and at least one byte.
  *
- * PROOF: prove_step | step, step_start, step_name, value_begin, field_of_name, forbidden_with,
+ * PROOF: prove_field_step | step, step_start, step_name, value_begin, field_of_name, forbidden_with,
  *         word_begin, word_next, word_end, step_text, keep, step_length, length_digit, step_list,
  *         list_break, list_oddity, element_end, step_lf, go, malformed, is_space, is_token,
  *         reflow_http_is_text | any byte, any valid state | --unwind 19
- * PROOF: prove_length | length_digit, step_length | any byte, any valid state of a Content-Length
+ * PROOF: prove_field_length | length_digit, step_length | any byte, any valid state of a Content-Length
  *         | --unwind 19
- * PROOF: prove_name | word_begin, word_next, word_end | names up to 19 bytes, any set of
+ * PROOF: prove_field_name | word_begin, word_next, word_end | names up to 19 bytes, any set of
  *         words | --unwind 21
- * PROOF: prove_element | step_list, list_break, element_end | an element of up to 8 bytes in
+ * PROOF: prove_field_element | step_list, list_break, element_end | an element of up to 8 bytes in
  *         any valid state | --unwind 19
- * PROOF: prove_classes | is_token, reflow_http_is_text, is_space | any byte | --unwind 80
- * PROOF: prove_skip | skip | up to 16 bytes, any valid state | --unwind 18
- * PROOF: prove_skipped | skip, step | any byte, any valid state | --unwind 19
- * PROOF: prove_read | reflow_http_fields_read | up to 16 bytes a call, any number of calls
+ * PROOF: prove_field_classes | is_token, reflow_http_is_text, is_space | any byte | --unwind 80
+ * PROOF: prove_field_skip | skip | up to 16 bytes, any valid state | --unwind 18
+ * PROOF: prove_field_skipped | skip, step | any byte, any valid state | --unwind 19
+ * PROOF: prove_field_read | reflow_http_fields_read | up to 16 bytes a call, any number of calls
  *         | --unwind 18
- * REPLACE: prove_read | step=step_proven, skip=skip_proven
+ * REPLACE: prove_field_read | step=step_proven, skip=skip_proven
  *
- * MUTANT: prove_step | response->at < REFLOW_MAX_FIELD | response->at <= REFLOW_MAX_FIELD
- * MUTANT: prove_step | response->candidates = 0; | ;
- * MUTANT: prove_step | if (field == FIELD_TRANSFER_ENCODING) { | if (false) {
- * MUTANT: prove_step | if (c != '\n') | if (c != '\n' && c != '\0')
- * MUTANT: prove_step | (reported && response->status < 200) | false
- * MUTANT: prove_length | response->remaining <= REFLOW_MAX_CONTENT / 10 | true
- * MUTANT: prove_name | "date",       "retry-after", | "dates",      "retry-after",
- * MUTANT: prove_name | word_next(response, '\0'); | word_next(response, words[0][0]);
- * MUTANT: prove_element | "close", | "clos",
- * MUTANT: prove_element | matched ? REFLOW_HTTP_CHUNKED : REFLOW_HTTP_CODED | REFLOW_HTTP_CHUNKED
- * MUTANT: prove_classes | 0x03ff6cfa | 0x03ff6cfb
- * MUTANT: prove_skip | while (skipped < length && is_token | while (skipped <= length && is_token
- * MUTANT: prove_skipped | response->field == FIELD_OTHER) | response->field <= FIELD_OTHER)
- * MUTANT: prove_read | at += skip( | at = skip(
+ * MUTANT: prove_field_step | response->at < REFLOW_MAX_FIELD | response->at <= REFLOW_MAX_FIELD
+ * MUTANT: prove_field_step | response->candidates = 0; | ;
+ * MUTANT: prove_field_step | if (field == FIELD_TRANSFER_ENCODING) { | if (false) {
+ * MUTANT: prove_field_step | if (c != '\n') | if (c != '\n' && c != '\0')
+ * MUTANT: prove_field_step | (reported && response->status < 200) | false
+ * MUTANT: prove_field_length | response->remaining <= REFLOW_MAX_CONTENT / 10 | true
+ * MUTANT: prove_field_name | "date",       "retry-after", | "dates",      "retry-after",
+ * MUTANT: prove_field_name | word_next(response, '\0'); | word_next(response, words[0][0]);
+ * MUTANT: prove_field_element | "close", | "clos",
+ * MUTANT: prove_field_element | matched ? REFLOW_HTTP_CHUNKED : REFLOW_HTTP_CODED | REFLOW_HTTP_CHUNKED
+ * MUTANT: prove_field_classes | 0x03ff6cfa | 0x03ff6cfb
+ * MUTANT: prove_field_skip | while (skipped < length && is_token | while (skipped <= length && is_token
+ * MUTANT: prove_field_skipped | response->field == FIELD_OTHER) | response->field <= FIELD_OTHER)
+ * MUTANT: prove_field_read | at += skip( | at = skip(
+ *
+ * MEANT: is_token | conversion in (unsigned char)c | the bits are wanted, whatever char's sign
+ * MEANT: reflow_http_is_text | conversion in (unsigned char)c | as in is_token
+ * MEANT: is_control | conversion in (unsigned char)c | as in is_token
  */
 
 /* The largest sizes that reflow_config.h allows: where a counter would wrap first. */
@@ -48,7 +52,6 @@
 #define REFLOW_MAX_FIELD 255
 
 #include <http_field.c>
-#include <text.c>
 
 #include <string.h>
 
@@ -57,14 +60,6 @@
 #include "http_state.h"
 
 #define PIECE 16
-
-/* http_response's own, which it proves. */
-enum reflow_http_event reflow_http_fail(struct reflow_http_response *response,
-                                        enum reflow_error error)
-{
-    response->error = (uint8_t)error;
-    return REFLOW_HTTP_ERROR;
-}
 
 /* No candidate has been passed by: the next character to compare is in the table. */
 static bool word_valid(const struct reflow_http_response *response, unsigned among)
@@ -104,9 +99,9 @@ static bool list_valid(const struct reflow_http_response *response)
 
 static bool at_end_of_line(const struct reflow_http_response *response)
 {
-    return text_valid(response) || (response->framing != REFLOW_HTTP_TRAILER &&
-                                    response->field <= FIELD_TRANSFER_ENCODING &&
-                                    response->field >= FIELD_CONTENT_LENGTH);
+    return text_valid(response) ||
+           (response->framing != REFLOW_HTTP_TRAILER &&
+            response->field <= FIELD_TRANSFER_ENCODING && response->field >= FIELD_CONTENT_LENGTH);
 }
 
 static bool line_valid(const struct reflow_http_response *response)
@@ -121,8 +116,8 @@ static bool line_valid(const struct reflow_http_response *response)
         return word_valid(response, NAME_WORDS);
     case LINE_TEXT:
         return idle && text_valid(response) &&
-               (response->field == FIELD_OTHER || (response->at <= REFLOW_MAX_FIELD &&
-                                                   response->value_length <= response->at));
+               (response->field == FIELD_OTHER ||
+                (response->at <= REFLOW_MAX_FIELD && response->value_length <= response->at));
     case LINE_LF:
         return idle && at_end_of_line(response);
     case LINE_LENGTH_GAP:
@@ -146,44 +141,6 @@ static bool valid(const struct reflow_http_response *response)
            line_valid(response);
 }
 
-/* What a step or a read may leave of what it does not own. */
-static void prove_kept(const struct reflow_http_response *before,
-                       const struct reflow_http_response *response)
-{
-    const unsigned lost = before->flags & ~(unsigned)response->flags;
-    const unsigned won = response->flags & ~(unsigned)before->flags;
-
-    prove(response->state == before->state && response->status == before->status);
-    prove(response->allowance == before->allowance && response->content == before->content);
-    prove(response->interim == before->interim);
-    prove((before->framing & ~(unsigned)response->framing) == 0);
-    prove((lost & ~REFLOW_HTTP_KEEP_ALIVE) == 0 && (won & ~REFLOW_HTTP_ENCODED) == 0);
-    if (before->framing == REFLOW_HTTP_TRAILER) {
-        prove(response->framing == REFLOW_HTTP_TRAILER && response->flags == before->flags);
-        prove(response->remaining == before->remaining);
-    }
-}
-
-static void prove_event(const struct reflow_http_response *response, enum reflow_http_event event)
-{
-    switch (event) {
-    case REFLOW_HTTP_ERROR:
-        prove(response->error == REFLOW_ERR_HTTP_MALFORMED ||
-              response->error == REFLOW_ERR_HTTP_TOO_LARGE);
-        return;
-    case REFLOW_HTTP_FIELD:
-        prove(response->field <= REFLOW_HTTP_REQUEST_ID && response->status >= 200);
-        prove(response->framing != REFLOW_HTTP_TRAILER);
-        break;
-    case REFLOW_HTTP_HEAD:
-        prove(response->line == LINE_START);
-        break;
-    default:
-        prove(event == REFLOW_HTTP_MORE);
-    }
-    prove(valid(response));
-}
-
 static bool is_control(char c)
 {
     return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
@@ -194,7 +151,7 @@ static bool awaits_lf(const struct reflow_http_response *response)
     return response->line == LINE_LF || response->line == LINE_SECTION_LF;
 }
 
-void prove_step(void)
+void prove_field_step(void)
 {
     struct reflow_http_response response;
     struct reflow_http_response before;
@@ -204,8 +161,9 @@ void prove_step(void)
     assume(valid(&response));
     before = response;
     event = step(&response, c);
-    prove_event(&response, event);
-    prove_kept(&before, &response);
+    prove(section_event(&response, event));
+    prove(section_kept(&before, &response));
+    prove(event == REFLOW_HTTP_ERROR || valid(&response));
     prove((c == '\n') == awaits_lf(&before) || event == REFLOW_HTTP_ERROR);
     if (c == '\r') {
         prove(awaits_lf(&response) || event == REFLOW_HTTP_ERROR);
@@ -218,7 +176,7 @@ void prove_step(void)
 }
 
 /* In wider arithmetic, which needs no care. */
-void prove_length(void)
+void prove_field_length(void)
 {
     struct reflow_http_response response;
     struct reflow_http_response before;
@@ -237,9 +195,8 @@ void prove_length(void)
         prove(response.error == REFLOW_ERR_HTTP_MALFORMED);
     } else {
         sum = (uint64_t)before.remaining * 10 + (uint64_t)(c - '0');
-        prove(sum <= REFLOW_MAX_CONTENT
-                  ? event == REFLOW_HTTP_MORE && response.remaining == sum
-                  : response.error == REFLOW_ERR_HTTP_TOO_LARGE);
+        prove(sum <= REFLOW_MAX_CONTENT ? event == REFLOW_HTTP_MORE && response.remaining == sum
+                                        : response.error == REFLOW_ERR_HTTP_TOO_LARGE);
     }
 }
 
@@ -268,7 +225,7 @@ static bool same_word(const char *name, size_t length, const char *word)
     return true;
 }
 
-void prove_name(void)
+void prove_field_name(void)
 {
     char name[19];
     const size_t length = proof_up_to(sizeof name);
@@ -291,7 +248,7 @@ void prove_name(void)
 }
 
 /* One element, and the end of its line. */
-void prove_element(void)
+void prove_field_element(void)
 {
     char word[8];
     const size_t length = 1 + proof_up_to(sizeof word - 1);
@@ -311,8 +268,9 @@ void prove_element(void)
         prove(response.framing ==
               (before.framing | (chunked ? REFLOW_HTTP_CHUNKED : REFLOW_HTTP_CODED)));
     } else if (before.field == FIELD_CONNECTION) {
-        prove(response.flags ==
-              (same_word(word, length, "close") ? before.flags & REFLOW_HTTP_ENCODED : before.flags));
+        prove(
+            response.flags ==
+            (same_word(word, length, "close") ? before.flags & REFLOW_HTTP_ENCODED : before.flags));
     } else {
         prove(response.flags == (same_word(word, length, "identity")
                                      ? before.flags
@@ -320,7 +278,7 @@ void prove_element(void)
     }
 }
 
-void prove_classes(void)
+void prove_field_classes(void)
 {
     static const char others[] = "!#$%&'*+-.^_`|~";
     const char c = nondet_char();
@@ -332,7 +290,7 @@ void prove_classes(void)
     prove(!is_space(c) || (reflow_http_is_text(c) && !is_token(c)));
 }
 
-void prove_skip(void)
+void prove_field_skip(void)
 {
     char bytes[PIECE];
     const size_t length = proof_up_to(PIECE);
@@ -345,23 +303,21 @@ void prove_skip(void)
 }
 
 /* What is skipped is what step() would have taken without any change. */
-void prove_skipped(void)
+void prove_field_skipped(void)
 {
     struct reflow_http_response response;
     struct reflow_http_response before;
     const char c = nondet_char();
-    const size_t any = proof_up_to(REFLOW_MAX_FIELD - 1);
 
     assume(valid(&response) && skip(&response, &c, 1) == 1);
     before = response;
     prove(step(&response, c) == REFLOW_HTTP_MORE);
-    prove_kept(&before, &response);
+    prove(section_kept(&before, &response));
     prove(response.line == before.line && response.field == before.field);
     prove(response.at == before.at && response.candidates == before.candidates);
     prove(response.remaining == before.remaining && response.framing == before.framing);
     prove(response.flags == before.flags && response.error == before.error);
     prove(response.value_length == before.value_length);
-    prove(response.value[any] == before.value[any]);
 }
 
 /* What one step has been shown to do, any number of steps do, since each of its claims carries over
@@ -369,7 +325,7 @@ void prove_skipped(void)
 static bool now_valid;
 static enum reflow_http_event last;
 
-/* As prove_step() has shown of step(): from valid to valid, or to an error. */
+/* As prove_field_step() has shown of step(): from valid to valid, or to an error. */
 enum reflow_http_event step_proven(struct reflow_http_response *response, char c)
 {
     (void)response;
@@ -382,7 +338,7 @@ enum reflow_http_event step_proven(struct reflow_http_response *response, char c
     return last;
 }
 
-/* As prove_skip() has shown of skip(). */
+/* As prove_field_skip() has shown of skip(). */
 size_t skip_proven(const struct reflow_http_response *response, const char *bytes, size_t length)
 {
     (void)response;
@@ -390,7 +346,7 @@ size_t skip_proven(const struct reflow_http_response *response, const char *byte
     return proof_up_to(length);
 }
 
-void prove_read(void)
+void prove_field_read(void)
 {
     char bytes[PIECE];
     const size_t length = proof_up_to(PIECE);

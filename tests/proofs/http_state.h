@@ -36,4 +36,43 @@ static bool section_valid(const struct reflow_http_response *response)
            response->flags <= (REFLOW_HTTP_KEEP_ALIVE | REFLOW_HTTP_ENCODED);
 }
 
+/* What reading a section leaves alone: all of where the response stands; what is already known of
+ * its framing; flags, but that they turn for the worse; and in a trailer everything. */
+static bool section_kept(const struct reflow_http_response *before,
+                         const struct reflow_http_response *after)
+{
+    const unsigned lost = before->flags & ~(unsigned)after->flags;
+    const unsigned won = after->flags & ~(unsigned)before->flags;
+
+    if (after->state != before->state || after->status != before->status ||
+        after->allowance != before->allowance || after->content != before->content ||
+        after->interim != before->interim) {
+        return false;
+    }
+    if (before->framing == REFLOW_HTTP_TRAILER) {
+        return after->framing == REFLOW_HTTP_TRAILER && after->flags == before->flags &&
+               after->remaining == before->remaining;
+    }
+    return after->framing != REFLOW_HTTP_TRAILER &&
+           (before->framing & ~(unsigned)after->framing) == 0 &&
+           (lost & ~REFLOW_HTTP_KEEP_ALIVE) == 0 && (won & ~REFLOW_HTTP_ENCODED) == 0;
+}
+
+/* What an event of a section says. */
+static bool section_event(const struct reflow_http_response *after, enum reflow_http_event event)
+{
+    switch (event) {
+    case REFLOW_HTTP_ERROR:
+        return after->error == REFLOW_ERR_HTTP_MALFORMED ||
+               after->error == REFLOW_ERR_HTTP_TOO_LARGE;
+    case REFLOW_HTTP_FIELD:
+        return section_valid(after) && after->field <= REFLOW_HTTP_REQUEST_ID &&
+               after->status >= 200 && after->framing != REFLOW_HTTP_TRAILER;
+    case REFLOW_HTTP_HEAD:
+        return section_valid(after) && after->line == 0 && after->candidates == 0;
+    default:
+        return section_valid(after) && event == REFLOW_HTTP_MORE;
+    }
+}
+
 #endif
