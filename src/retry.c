@@ -63,17 +63,24 @@ static uint32_t backoff_ceiling(uint32_t attempt)
     return ceiling;
 }
 
+/* The random number, spread evenly over 0 to the ceiling by the high word of the product; the lowest
+ * bits, which a remainder would use, are often the worst of a random number. */
+static uint32_t jitter_of(uint32_t random, uint32_t ceiling)
+{
+    return (uint32_t)((uint64_t)random * (ceiling + 1) >> 32);
+}
+
 uint32_t reflow_retry_delay(const struct reflow_retry_facts *facts)
 {
     const uint64_t asked = asked_for(facts);
 
-    if (facts->attempt >= facts->attempts || asked > facts->remaining_ms / 1000) {
+    if (facts->attempt >= facts->attempts || asked > UINT32_MAX / 1000) {
         return REFLOW_RETRY_STOP;
     }
-    /* The high word of the product is spread evenly over 0 to the ceiling; the lowest bits of a
-     * random number, which a remainder would use, are often its worst. */
-    const uint32_t ceiling = backoff_ceiling(facts->attempt);
-    const uint32_t jitter = (uint32_t)((uint64_t)facts->random * (ceiling + 1) >> 32);
-    const uint32_t asked_ms = (uint32_t)asked * 1000; /* no more than remaining_ms */
-    return jitter < facts->remaining_ms - asked_ms ? asked_ms + jitter : REFLOW_RETRY_STOP;
+    const uint32_t asked_ms = (uint32_t)asked * 1000;
+    const uint32_t jitter = jitter_of(facts->random, backoff_ceiling(facts->attempt));
+    if (asked_ms > facts->remaining_ms || jitter >= facts->remaining_ms - asked_ms) {
+        return REFLOW_RETRY_STOP;
+    }
+    return asked_ms + jitter;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Any value at all: CBMC takes a function without a body for one that may return everything. */
 bool nondet_bool(void);
@@ -41,6 +42,20 @@ static inline char *proof_string(char *array, size_t size)
 {
     array[size - 1] = '\0';
     return array + proof_up_to(size - 1);
+}
+
+/* CBMC has most of the C library, but not this. */
+void *memchr(const void *memory, int c, size_t size)
+{
+    const unsigned char *const bytes = memory;
+    const int byte = c < 0 ? c + 256 : c; /* as it comes from a char */
+
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] == byte) {
+            return (void *)(bytes + i);
+        }
+    }
+    return NULL;
 }
 
 #endif
