@@ -265,7 +265,7 @@ static void element_end(struct reflow_http_response *response)
     if (response->field == FIELD_TRANSFER_ENCODING) {
         response->framing |= matched ? REFLOW_HTTP_CHUNKED : REFLOW_HTTP_CODED;
     } else if (response->field == FIELD_CONNECTION && matched) {
-        response->flags &= (uint8_t)~REFLOW_HTTP_KEEP_ALIVE;
+        response->flags = (uint8_t)(response->flags & ~REFLOW_HTTP_KEEP_ALIVE);
     } else if (response->field == FIELD_CONTENT_ENCODING && !matched) {
         response->flags |= REFLOW_HTTP_ENCODED;
     }
@@ -295,7 +295,7 @@ static enum reflow_http_event list_oddity(struct reflow_http_response *response,
         return malformed(response);
     }
     if (response->field == FIELD_CONNECTION) {
-        response->flags &= (uint8_t)~REFLOW_HTTP_KEEP_ALIVE;
+        response->flags = (uint8_t)(response->flags & ~REFLOW_HTTP_KEEP_ALIVE);
     } else {
         response->flags |= REFLOW_HTTP_ENCODED;
     }

@@ -191,7 +191,7 @@ static enum reflow_http_event head_end(struct reflow_http_response *response)
     } else {
         response->state = STATE_UNTIL_CLOSE;
         response->remaining = REFLOW_MAX_CONTENT;
-        response->flags &= (uint8_t)~REFLOW_HTTP_KEEP_ALIVE;
+        response->flags = (uint8_t)(response->flags & ~REFLOW_HTTP_KEEP_ALIVE);
     }
     return REFLOW_HTTP_HEAD;
 }
