@@ -261,6 +261,10 @@ config-test: need-test ## each size of reflow_config.h at its smallest and large
 	@$(MAKE) --no-print-directory deps
 	@$(PYTHON) tests/cross/sizes.py $(CC) $(filter-out -I%,$(CPPFLAGS_ALL)) $(CFLAGS_ALL)
 
+# ---- Proof ---------------------------------------------------------------------------------------
+
+include tests/proofs/proofs.mk
+
 # ---- Figures and documentation ---------------------------------------------------------------------
 
 .PHONY: size error-table
@@ -285,7 +289,8 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 # ---- Care ----------------------------------------------------------------------------------------
 
 C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/mbedtls/reflow_memory.[ch] port/template/*.[ch] \
-    tests/unit/*.[ch] tests/hostile/*.[ch] tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c)
+    tests/unit/*.[ch] tests/hostile/*.[ch] tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c \
+    tests/proofs/*.[ch])
 # Analysed are the sources that are compiled here; the headers come with them.
 ANALYSED := $(wildcard src/*.c src/cli/*.c port/posix/*.c port/mbedtls/*.c)
 ANALYSIS_FLAGS := -std=c99 $(CPPFLAGS_ALL) -D_DEFAULT_SOURCE -D_GNU_SOURCE

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* url: every string is either refused or taken apart into parts that lie inside it, with a port of 1 to 65535,
+ * and no byte in host or path that could end a line or a word of a request. Nothing is read behind the string's
+ * end. Bounds: strings of up to 20 bytes, the longest host and path (253 and 512) by span() alone.
+ *
+ * PROOF: prove_url_characters | is_name_char, is_ipv6_char, is_path_char | all bytes | --unwind 20
+ * PROOF: prove_url_span | span | 64 bytes | --unwind 66
+ * PROOF: prove_url_labels | labels_sound | 64 bytes | --unwind 66
+ * PROOF: prove_url_address | is_address | 64 bytes | --unwind 66
+ * PROOF: prove_url_read | reflow_url_read, read_host, read_port, span, labels_sound | 20 bytes
+ *        | --unwind 22
+ * REPLACE: prove_url_address | reflow_name_address=some_address
+ * REPLACE: prove_url_read | is_address=some_is_address
+ *
+ * MUTANT: prove_url_characters | strchr("/%!$&'()*+,;=:@", c) | strchr("/%!$&'()*+,;=:@ ", c)
+ * MUTANT: prove_url_characters | (c != '\0' && | (
+ * MUTANT: prove_url_span | length < most && text[length] | length <= most && text[length]
+ * MUTANT: prove_url_labels | (i == 0 \|\| host[i - 1] == '.') | host[i - 1] == '.'
+ * MUTANT: prove_url_address | length >= sizeof text | length > sizeof text
+ * MUTANT: prove_url_read | port <= UINT16_MAX; text++ | text[0] != '\0'; text++
+ * MUTANT: prove_url_read | port == 0 \|\| port > UINT16_MAX | port > UINT16_MAX
+ * MUTANT: prove_url_read | (text[0] != '\0' && text[0] != '/') | text[0] == '?'
+ * MUTANT: prove_url_read | while (length > 0 && text[length - 1] == '/') | while (text[length - 1] == '/')
+ */
+#include <url.c>
+
+#include "proof.h"
+
+static bool breaks_a_line(char c)
+{
+    return c >= '\0' && c <= ' ';
+}
+
+void prove_url_characters(void)
+{
+    const char c = nondet_char();
+
+    if (is_name_char(c) || is_ipv6_char(c) || is_path_char(c)) {
+        prove(reflow_is_visible(c));
+        prove(c != '?' && c != '#' && c != '[' && c != ']' && c != '"' && c != '\\');
+    }
+    if (is_name_char(c) || is_ipv6_char(c)) {
+        prove(c != '/' && c != '@' && c != '%');
+    }
+}
+
+/* Takes some: which, does not matter. */
+static bool some_allowed(char c)
+{
+    return c != 'x';
+}
+
+void prove_url_span(void)
+{
+    char room[65];
+    const char *text = PROOF_STRING(room);
+    const size_t most = proof_up_to(sizeof room);
+    const size_t length = span(text, most, some_allowed);
+    const size_t at = nondet_size();
+
+    prove(length <= most && text + length < room + sizeof room);
+    if (at < length) {
+        prove(text[at] != '\0' && some_allowed(text[at]));
+    }
+}
+
+void prove_url_labels(void)
+{
+    char room[64];
+    const size_t length = proof_up_to(sizeof room);
+
+    labels_sound(PROOF_END_OF(room, length), length);
+}
+
+/* What name.c shows of reflow_name_address() (prove_name_address): reads a string, writes 16 bytes at most. */
+size_t some_address(const char *host, uint8_t address[16])
+{
+    const size_t length = nondet_size();
+
+    prove(strlen(host) < 48);
+    address[0] = nondet_uint8();
+    address[15] = nondet_uint8();
+    assume(length == 0 || length == 4 || length == 16);
+    return length;
+}
+
+void prove_url_address(void)
+{
+    char room[64];
+    const size_t length = proof_up_to(sizeof room);
+
+    is_address(PROOF_END_OF(room, length), length);
+}
+
+/* What prove_url_address shows: it only reads. */
+bool some_is_address(const char *host, size_t length)
+{
+    prove(__CPROVER_r_ok(host, length));
+    return nondet_bool();
+}
+
+void prove_url_read(void)
+{
+    char room[21];
+    const char *const text = PROOF_STRING(room);
+    const char *const end = room + sizeof room;
+    struct reflow_url url;
+    const size_t at = nondet_size();
+
+    if (!reflow_url_read(&url, text)) {
+        return;
+    }
+    prove(url.port >= 1);
+    prove(url.host_length >= 1 && url.host_length <= MOST_HOST && url.path_length <= MOST_PATH);
+    prove(url.host >= text && url.host + url.host_length < end);
+    prove(url.path >= url.host + url.host_length && url.path + url.path_length < end);
+    prove(url.path_length == 0 || url.path[0] == '/');
+    prove(url.path_length == 0 || url.path[url.path_length - 1] != '/');
+    if (at < url.host_length) {
+        prove(!breaks_a_line(url.host[at]) && url.host[at] != '/');
+    }
+    if (at < url.path_length) {
+        prove(!breaks_a_line(url.path[at]) && url.path[at] != '?');
+    }
+}
