@@ -33,7 +33,7 @@
  * MUTANT: prove_json_stream_step | stream->left = 4; | stream->left = 0;
  * MUTANT: prove_json_stream_step | words[stream->word + 1] == ',' ? ENDED : WORD | WORD
  * MUTANT: prove_json_stream_step | if (stream->depth == 0) { | if (stream->depth > 64) {
- * MUTANT: prove_json_stream_step | reflow_json_in_array(stream) ? VALUE : NAME | VALUE
+ * MUTANT: prove_json_stream_step | reflow_json_in_array(stream) ? VALUE : NAME | reflow_json_in_array(stream) ? NAME : VALUE
  * MUTANT: prove_json_stream_utf8 | 0xed ? 0x9f | 0xed ? 0xaf
  * MUTANT: prove_json_stream_utf8 | stream->low = 0x80; | stream->low = 0x40;
  * MUTANT: prove_json_stream_number | case ZERO: return INVALID; | case ZERO:
@@ -348,13 +348,17 @@ void prove_json_stream_read(void)
     char room[16];
     const size_t length = proof_up_to(sizeof room);
     struct reflow_json_stream stream;
+    struct reflow_json_stream before;
     enum reflow_json_event event;
     size_t taken;
 
     assume(stream.state <= TOO_DEEP && stream.state != ENDED && stream.state != PASSED);
+    before = stream;
     taken = reflow_json_stream_read(&stream, PROOF_END_OF(room, length), length, &event);
     prove(taken <= length);
     prove(event != REFLOW_JSON_MORE || taken == length);
+    prove(taken > 0 || length == 0 || is_over(&stream) ||
+          idle_steps(&stream) < idle_steps(&before));
     prove((event == REFLOW_JSON_INVALID || event == REFLOW_JSON_TOO_DEEP) == is_over(&stream));
 }
 
