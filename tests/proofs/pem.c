@@ -3,7 +3,7 @@
  * the search has moved on behind it: a walk through certificates ends. What is decoded fits into its
  * place and is never more than three bytes for four characters; what was encoded comes back. DER is
  * read header by header: each header and its value lie inside of what is left (any size), and so
- * the subject lies inside of the certificate (up to 4,096 bytes).
+ * the subject lies inside of the certificate (up to 128 bytes).
  *
  * PROOF: prove_pem_stands_at | stands_at | lines up to 8 bytes | --unwind 9
  * PROOF: prove_pem_next | reflow_pem_next | texts up to 60 bytes, with up to 4 hyphens that the
@@ -13,7 +13,7 @@
  *        --unwind 13
  * PROOF: prove_pem_inverse | reflow_pem_decode | all certificates of up to 4 bytes | --unwind 9
  * PROOF: prove_pem_open_value | open_value | any size | --unwind 5
- * PROOF: prove_pem_subject | reflow_pem_subject | up to 4096 bytes | --unwind 10
+ * PROOF: prove_pem_subject | reflow_pem_subject | up to 128 bytes | --unwind 10
  * REPLACE: prove_pem_next | stands_at=may_stand_at, memchr=find
  * REPLACE: prove_pem_subject | open_value=some_value
  *
@@ -191,8 +191,9 @@ bool some_value(struct der *der, uint8_t tag, size_t *length)
 
 void prove_pem_subject(void)
 {
-    const size_t size = proof_up_to(4096);
-    const uint8_t *der = any_der(size);
+    uint8_t room[128];
+    const size_t size = proof_up_to(sizeof room);
+    const uint8_t *der = PROOF_END_OF(room, size);
     size_t length = 0;
     const uint8_t *subject = reflow_pem_subject(der, size, &length);
 

@@ -16,7 +16,8 @@
  * PROOF: prove_slices_append | append | any sound state | --unwind 17
  * PROOF: prove_slices_element | reflow_slices_forget, reflow_slices_enough | any sound state |
  *        --unwind 17
- * PROOF: prove_slices_end | reflow_slices_end, failed | any sound state | --unwind 17
+ * PROOF: prove_slices_end | reflow_slices_end, failed | any sound state |
+ *        --unwind 17 --unwindset reflow_slices_end.0:4
  * PROOF: prove_slices_get | reflow_slices_get, reflow_slices_left_out | any sound state |
  *        --unwind 17
  * PROOF: prove_slices_keep | reflow_slices_keep | a store of up to 12 bytes | --unwind 13
@@ -136,6 +137,8 @@ void prove_slices_event(void)
           slices.slice[old.count].offset >= end_of(&old, any_one));
     prove(event != REFLOW_JSON_INVALID || slices.state == MALFORMED);
     prove(event != REFLOW_JSON_TOO_DEEP || slices.state == TOO_DEEP);
+    prove(event != REFLOW_JSON_FINISH || slices.state == SKIPPING || slices.state == old.state);
+    prove(event != REFLOW_JSON_FINISH || slices.state != KEEPING);
 }
 
 static bool idle; /* the last read took nothing: the next one does, or ends the text */
@@ -185,12 +188,16 @@ void prove_slices_append(void)
 /* prove_slices_event shows this of on_event(), of which a read sees the state and the store. */
 void any_event(struct reflow_slices *slices, enum reflow_json_event event)
 {
+    const uint8_t before = slices->state;
+
     slices->state = nondet_uint8();
     slices->store.overflow = nondet_bool();
     slices->store.length = proof_up_to(slices->store.size);
     assume(slices->state <= TOO_DEEP);
     assume(event != REFLOW_JSON_INVALID || slices->state == MALFORMED);
     assume(event != REFLOW_JSON_TOO_DEEP || slices->state == TOO_DEEP);
+    assume(event != REFLOW_JSON_FINISH || slices->state == SKIPPING ||
+           (slices->state == before && before != KEEPING));
 }
 
 void prove_slices_read(void)
