@@ -5,7 +5,7 @@
  * number is exact or refused.
  *
  * PROOF: prove_json_is_string | is_string | slices of any size |
- * PROOF: prove_json_string | reflow_json_string, put | slices up to 16 bytes | --unwind 17
+ * PROOF: prove_json_string | reflow_json_string, put | slices up to 10 bytes | --unwind 11
  * PROOF: prove_json_units | decode_units, put, unit_at, low_follows | two escapes, any bytes |
  *        --unwind 7
  * PROOF: prove_json_digit | add_digit | any number so far, any character |
@@ -85,7 +85,7 @@ const char *some_units(char **to, const char *from, const char *end)
 
 void prove_json_string(void)
 {
-    char room[16];
+    char room[10];
     const size_t length = proof_up_to(sizeof room);
     const size_t i = proof_up_to(sizeof room - 1);
     char *slice = PROOF_END_OF(room, length);

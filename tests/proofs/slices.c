@@ -261,13 +261,17 @@ void prove_slices_get(void)
     size_t path;
     char *slice;
 
-    assume(slices.store.size > 0);
+    assume(slices.store.size > 0 && (index >= slices.count || index == any_one));
     slices.store.data = malloc(slices.store.size);
     assume(slices.store.data != NULL);
     slice = reflow_slices_get(&slices, index, &length, &path);
     prove((slice != NULL) == (index < slices.count));
-    prove(slice == NULL || (slice >= slices.store.data && length + (size_t)(slice - slices.store.data) <= slices.store.length));
-    prove(reflow_slices_left_out(&slices, proof_up_to(REFLOW_JSON_PATHS - 1)) || slices.left_out != UINT32_MAX);
+    if (slice != NULL) {
+        prove(slice >= slices.store.data);
+        prove((size_t)(slice - slices.store.data) + length <= slices.store.length);
+    }
+    prove(reflow_slices_left_out(&slices, proof_up_to(REFLOW_JSON_PATHS - 1)) ||
+          slices.left_out != UINT32_MAX);
 }
 
 void prove_slices_keep(void)
