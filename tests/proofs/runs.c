@@ -9,7 +9,8 @@
  * PROOF: prove_runs_take | reflow_runs_take, note_time, is_told, is_wanted | any list, any run |
  *        --unwind 4
  * PROOF: prove_runs_begin_page | reflow_runs_begin_page | any list |
- * PROOF: prove_runs_continuation | continuation_in | links up to 24 bytes | --unwind 26
+ * PROOF: prove_runs_continuation | continuation_in | links up to 31 bytes,
+ *        with up to 4 marks in them | --unwind 33 --unwindset continuation_in.1:6
  * PROOF: prove_runs_follow | follow | any continuation | --unwind 1027
  * PROOF: prove_runs_link | link_in | up to 3 slices | --unwind 5
  * PROOF: prove_runs_end_page | reflow_runs_end_page | any list |
@@ -20,6 +21,7 @@
  *        reflow_json_integer=integer, reflow_run_state_of=state_of, reflow_text_all=is_all
  * REPLACE: prove_runs_take | reflow_run_take=some_run, reflow_run_state_of=state_of,
  *        strcmp=compare, strlen=id_length_of
+ * REPLACE: prove_runs_continuation | strchr=find, strncmp=begins_with
  * REPLACE: prove_runs_follow | continuation_in=some_continuation, strncmp=compare_some,
  *        reflow_is_visible=is_some
  * REPLACE: prove_runs_link | reflow_slices_get=get, reflow_json_string=decode
@@ -234,14 +236,43 @@ void prove_runs_begin_page(void)
     prove(is_sound(&runs) && runs.begun && runs.error == REFLOW_OK);
 }
 
+static char link_room[32];
+
+static size_t left_of(const char *at)
+{
+    return sizeof link_room - 1 - (size_t)(at - link_room);
+}
+
+/* What the C standard says of strchr() and of strncmp() that finds a name, in a string that ends with
+ * the array. */
+char *find(const char *string, int c)
+{
+    static unsigned found = 0;
+    const size_t at = nondet_size();
+
+    if (at >= left_of(string)) {
+        return NULL;
+    }
+    assume(string[at] == (char)c && found < 4);
+    found++;
+    return (char *)string + at;
+}
+
+int begins_with(const char *string, const char *name, size_t length)
+{
+    return left_of(string) >= length && nondet_bool() ? 0 : 1;
+}
+
 void prove_runs_continuation(void)
 {
-    char link_room[24];
-    const char *link = PROOF_STRING(link_room);
+    const char *link = link_room + proof_up_to(sizeof link_room - 1);
     size_t length = 0;
-    const char *at = continuation_in(link, &length);
+    const char *at;
 
-    prove(at == NULL || (at > link && at + length < link_room + sizeof link_room));
+    __CPROVER_havoc_object(link_room);
+    link_room[sizeof link_room - 1] = '\0';
+    at = continuation_in(link, &length);
+    prove(at == NULL || (at > link && length <= left_of(at)));
 }
 
 static char link_bytes[REFLOW_MAX_CONTINUATION + 2];
