@@ -263,7 +263,6 @@ config-test: need-test ## each size of reflow_config.h at its smallest and large
 
 # ---- Proof ---------------------------------------------------------------------------------------
 
-include tests/proofs/proofs.mk
 
 # ---- Figures and documentation ---------------------------------------------------------------------
 
@@ -311,9 +310,11 @@ include tests/mutation/mutation.mk
 include tests/fuzz/fuzz.mk
 include tests/sanitize/sanitize.mk
 include tests/coverage/coverage.mk
+include tests/proofs/proofs.mk
 
 # In the order of their cost, so that what fails is seen early.
-VERIFY := complexity lint lint-firmware misra fuzz-smoke fuzz-check mutation coverage
+VERIFY := complexity lint lint-firmware misra fuzz-smoke fuzz-check test-msan test-memcheck test-allocations mutation \
+    coverage test-sanitize prove
 .PHONY: verify
 verify: ## all of these, and one table of their figures (VERIFY=...: only those)
 	@tests/verify.py $(BUILD) $(VERIFY)

@@ -271,22 +271,21 @@ static enum reflow_error follow(struct reflow_runs *runs, const char *link)
 }
 
 /* NULL when there is none: no such member, null, or an empty string. What is no string leads
- * nowhere, which is not the same. */
+ * nowhere, which is not the same. At the end of a page nothing else is kept: what a run said is
+ * forgotten with it, and of several links the first counts. */
 static const char *link_in(struct reflow_slices *slices)
 {
-    size_t index = 0;
     size_t length;
     size_t path;
-    char *slice;
+    char *slice = reflow_slices_get(slices, 0, &length, &path);
 
-    while ((slice = reflow_slices_get(slices, index, &length, &path)) != NULL) {
-        if (path == NEXT && slice[0] != 'n') {
-            const bool string = reflow_json_string(slice, length);
-            return !string ? "" : slice[0] != '\0' ? slice : NULL;
-        }
-        index++;
+    if (slice == NULL || slice[0] == 'n') {
+        return NULL;
     }
-    return NULL;
+    if (!reflow_json_string(slice, length)) {
+        return "";
+    }
+    return slice[0] != '\0' ? slice : NULL;
 }
 
 static enum reflow_error turn_page(struct reflow_runs *runs, const char *link)

@@ -140,7 +140,8 @@ void prove_pem_inverse(void)
         bytes[at] = 0;
     }
     for (at = 0; at < length; at += 3) {
-        const unsigned bits = (unsigned)bytes[at] << 16 | (unsigned)bytes[at + 1] << 8 | bytes[at + 2];
+        const unsigned bits =
+            (unsigned)bytes[at] << 16 | (unsigned)bytes[at + 1] << 8 | bytes[at + 2];
 
         text[written++] = letter_of(bits >> 18);
         text[written++] = letter_of(bits >> 12);
@@ -197,6 +198,6 @@ void prove_pem_subject(void)
     size_t length = 0;
     const uint8_t *subject = reflow_pem_subject(der, size, &length);
 
-    prove(subject == NULL || (length >= 2 && length <= size &&
-                              (size_t)(subject - der) <= size - length));
+    prove(subject == NULL ||
+          (length >= 2 && length <= size && (size_t)(subject - der) <= size - length));
 }

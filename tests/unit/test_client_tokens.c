@@ -256,6 +256,22 @@ static void each_server_is_connected_to_anew(void **state)
     world_close();
 }
 
+/* The service that is not named is Adobe's, also on the way back from another server. */
+static void without_a_url_the_way_back_leads_to_the_usual_service(void **state)
+{
+    const struct fake_answer answers[] = {gives(TOKEN), carries_out()};
+
+    (void)state;
+    begin(answers, COUNT_OF(answers));
+    world_close();
+    world.config.url = NULL;
+    world_open();
+    assert_result(fetch(), REFLOW_NOT_APPLIED, REFLOW_OK);
+    assert_int_equal(reflow_retrigger(&world.client, THE_RUN), REFLOW_RETRIGGERED);
+    assert_string_equal(fake_hosts, "ims.example:8443 platform.adobe.io:443");
+    world_close();
+}
+
 static void a_connection_that_a_refusal_left_open_is_not_the_services(void **state)
 {
     const struct fake_answer answers[] = {says(http("400 Bad", "")), carries_out()};
@@ -545,6 +561,7 @@ int main(void)
         TEST(its_life_begins_when_it_was_asked_for),
         TEST(what_cannot_be_sent_opens_nothing),
         TEST(each_server_is_connected_to_anew),
+        TEST(without_a_url_the_way_back_leads_to_the_usual_service),
         TEST(a_connection_that_a_refusal_left_open_is_not_the_services),
         TEST(a_url_that_is_none_does_not_lead_astray),
         TEST(no_secret_stays_whatever_is_answered),
