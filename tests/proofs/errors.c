@@ -35,17 +35,22 @@ void prove_errors_word(void)
     prove(strlen(found) < sizeof words);
 }
 
-/* What word() is promised of a column: `count` strings and the empty one at the end; and only the first is empty. */
+/* What word() is promised of a column: `count` strings and the empty one at the end; and only the first is empty, too. */
 static void prove_column(const char *words, size_t size, size_t count)
 {
-    size_t ends = 1;
+    size_t ends = 0, empty = 0;
+    char last = '\0';
 
-    prove(words[size - 1] == '\0');
-    for (size_t i = 1; i < size; i++) {
-        ends += words[i] == '\0';
-        prove(words[i] != '\0' || words[i - 1] != '\0' || i == size - 1);
+    for (size_t i = 0; i < size; i++) {
+        const char c = words[i];
+        if (c == '\0') {
+            ends++;
+            empty += last == '\0';
+        }
+        last = c;
     }
-    prove(words[0] == '\0' && ends == count + 1);
+    prove(last == '\0' && ends == count + 1);
+    prove(words[0] == '\0' && words[size - 2] == '\0' && empty == 2);
 }
 
 void prove_errors_columns(void)

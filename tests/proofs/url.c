@@ -1,35 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /* url: every string is either refused or taken apart into parts that lie inside it, with a port of 1 to 65535,
  * and no byte in host or path that could end a line or a word of a request. Nothing is read behind the string's
- * end. Bounds: strings of up to 20 bytes, the longest host and path (253 and 512) by span() alone.
+ * end. Bounds: hosts and paths of up to 24 bytes, ports of up to 11 digits; by parts.
  *
  * PROOF: prove_url_characters | is_name_char, is_ipv6_char, is_path_char | all bytes | --unwind 20
  * PROOF: prove_url_span | span | 64 bytes | --unwind 66
  * PROOF: prove_url_labels | labels_sound | 64 bytes | --unwind 66
  * PROOF: prove_url_address | is_address | 64 bytes | --unwind 66
- * PROOF: prove_url_read | reflow_url_read, read_host, read_port, span, labels_sound | 20 bytes
- *        | --unwind 22
+ * PROOF: prove_url_host | read_host, span, labels_sound | 24 bytes | --unwind 26
+ * PROOF: prove_url_port | read_port | 12 bytes | --unwind 14
+ * PROOF: prove_url_read | reflow_url_read, span | 8 bytes of scheme, 24 bytes of path | --unwind 34
  * REPLACE: prove_url_address | reflow_name_address=some_address
- * REPLACE: prove_url_read | is_address=some_is_address
+ * REPLACE: prove_url_host | is_address=some_is_address
+ * REPLACE: prove_url_read | read_host=some_host, read_port=some_port
  *
  * MUTANT: prove_url_characters | strchr("/%!$&'()*+,;=:@", c) | strchr("/%!$&'()*+,;=:@ ", c)
  * MUTANT: prove_url_characters | (c != '\0' && | (
  * MUTANT: prove_url_span | length < most && text[length] | length <= most && text[length]
  * MUTANT: prove_url_labels | (i == 0 \|\| host[i - 1] == '.') | host[i - 1] == '.'
  * MUTANT: prove_url_address | length >= sizeof text | length > sizeof text
- * MUTANT: prove_url_read | port <= UINT16_MAX; text++ | text[0] != '\0'; text++
- * MUTANT: prove_url_read | port == 0 \|\| port > UINT16_MAX | port > UINT16_MAX
+ * MUTANT: prove_url_host | length == 0 \|\| length > MOST_HOST | length > MOST_HOST
+ * MUTANT: prove_url_host | text[0] == ']' && | text[0] != '\0' \|\|
+ * MUTANT: prove_url_port | port <= UINT16_MAX; text++ | text[0] != '\0'; text++
+ * MUTANT: prove_url_port | port == 0 \|\| port > UINT16_MAX | port > UINT16_MAX
  * MUTANT: prove_url_read | (text[0] != '\0' && text[0] != '/') | text[0] == '?'
  * MUTANT: prove_url_read | while (length > 0 && text[length - 1] == '/') | while (text[length - 1] == '/')
  */
 #include <url.c>
 
 #include "proof.h"
-
-static bool breaks_a_line(char c)
-{
-    return c >= '\0' && c <= ' ';
-}
 
 void prove_url_characters(void)
 {
@@ -99,27 +98,69 @@ bool some_is_address(const char *host, size_t length)
     return nondet_bool();
 }
 
+void prove_url_host(void)
+{
+    char room[25];
+    const char *const text = PROOF_STRING(room);
+    struct reflow_url url;
+    const size_t at = nondet_size();
+    const char *const next = read_host(&url, text);
+
+    if (next != NULL) {
+        prove(url.host_length >= 1 && url.host_length <= MOST_HOST);
+        prove(url.host == text + (url.ipv6 ? 1 : 0));
+        prove(next == url.host + url.host_length + (url.ipv6 ? 1 : 0) && next < room + sizeof room);
+        prove(!url.ipv6 || next[-1] == ']');
+        prove(at >= url.host_length || is_name_char(url.host[at]) || is_ipv6_char(url.host[at]));
+    }
+}
+
+void prove_url_port(void)
+{
+    char room[13];
+    const char *const text = PROOF_STRING(room);
+    struct reflow_url url;
+    const char *const next = read_port(&url, text);
+
+    if (next != NULL) {
+        prove(url.port >= 1 && next >= text && next < room + sizeof room);
+        prove(next == text ? url.port == HTTPS_PORT : next > text + 1);
+    }
+}
+
+/* What prove_url_host and prove_url_port show: they go on within the string, or refuse it. */
+static const char *some_next(const char *text)
+{
+    const size_t by = nondet_size();
+
+    assume(by <= strlen(text));
+    return nondet_bool() ? NULL : text + by;
+}
+
+const char *some_host(struct reflow_url *url, const char *text)
+{
+    url->host = text;
+    return some_next(text);
+}
+
+const char *some_port(struct reflow_url *url, const char *text)
+{
+    prove(text >= url->host);
+    return some_next(text);
+}
+
 void prove_url_read(void)
 {
-    char room[21];
+    char room[33];
     const char *const text = PROOF_STRING(room);
-    const char *const end = room + sizeof room;
     struct reflow_url url;
     const size_t at = nondet_size();
 
-    if (!reflow_url_read(&url, text)) {
-        return;
-    }
-    prove(url.port >= 1);
-    prove(url.host_length >= 1 && url.host_length <= MOST_HOST && url.path_length <= MOST_PATH);
-    prove(url.host >= text && url.host + url.host_length < end);
-    prove(url.path >= url.host + url.host_length && url.path + url.path_length < end);
-    prove(url.path_length == 0 || url.path[0] == '/');
-    prove(url.path_length == 0 || url.path[url.path_length - 1] != '/');
-    if (at < url.host_length) {
-        prove(!breaks_a_line(url.host[at]) && url.host[at] != '/');
-    }
-    if (at < url.path_length) {
-        prove(!breaks_a_line(url.path[at]) && url.path[at] != '?');
+    if (reflow_url_read(&url, text)) {
+        prove(url.host == text + 8 && url.path >= url.host && url.path_length <= MOST_PATH);
+        prove(url.path + url.path_length < room + sizeof room);
+        prove(url.path_length == 0 || url.path[0] == '/');
+        prove(url.path_length == 0 || url.path[url.path_length - 1] != '/');
+        prove(at >= url.path_length || is_path_char(url.path[at]));
     }
 }
