@@ -131,11 +131,14 @@ void prove_answer_printable(void)
     }
 }
 
+static int64_t date_read = REFLOW_TIME_UNKNOWN;
+
 bool date_proven(const char *value, size_t length, int64_t *seconds)
 {
     prove(__CPROVER_r_ok(value, length));
     if (nondet_bool()) {
-        *seconds = nondet_int64();
+        date_read = nondet_int64();
+        *seconds = date_read;
         return true;
     }
     return false;
@@ -167,6 +170,7 @@ void prove_answer_field(void)
         prove(lies_inside(result.request_id, store));
         prove(is_printable(answer.response.value, answer.response.value_length));
     }
+    prove(answer.date == date_read || answer.response.field != REFLOW_HTTP_DATE);
     prove(answer.retry_after_kind <= REFLOW_RETRY_DATE ||
           answer.response.field != REFLOW_HTTP_RETRY_AFTER);
     prove(result.http_status == before.http_status && result.id == before.id);

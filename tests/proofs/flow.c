@@ -30,7 +30,7 @@
  * MUTANT: prove_flow_request | reflow_http_request_target(head, "/action?op="); | ;
  *         reflow_http_request_end(head);
  * MUTANT: prove_flow_request | value != NULL ? value : standard | value
- * MUTANT: prove_flow_id | reflow_is_visible); | reflow_is_digit);
+ * MUTANT: prove_flow_id | reflow_text_all(text, MOST_ID, reflow_is_visible) | text[0] != '\0'
  * MUTANT: prove_flow_new_run | && sound; | ;
  * MUTANT: prove_flow_new_run | path == ID \|\| path == ITEM_ID | path <= ETAG
  * MUTANT: prove_flow_problem_text | && slice[0] != '\0' | && slice[length] != '\0'

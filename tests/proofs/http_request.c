@@ -42,7 +42,9 @@
  * MUTANT: prove_request_bearer | token[0] == '\0' | false
  * MUTANT: prove_request_bearer | visible(head, token, strlen(token)); |
  *         reflow_text_string(head, token);
- * MUTANT: prove_request_end | "\r\n");\n}\n | x
+ * MUTANT: prove_request_end |
+ *         void reflow_http_request_end(struct reflow_text *head) { reflow_text_string(head, "\r\n"); |
+ *         void reflow_http_request_end(struct reflow_text *head) { reflow_text_string(head, "\n");
  */
 #include <http_request.c>
 

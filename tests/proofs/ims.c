@@ -10,7 +10,7 @@
  * PROOF: prove_ims_percent_length | percent_length | strings up to 8 bytes | --unwind 10
  * PROOF: prove_ims_head | write_head | any URL, any room | --unwind 2
  * PROOF: prove_ims_request | reflow_ims_request, content_length, scope_of
- *         | credentials up to 4 bytes each | --unwind 6 --unwindset strlen.0:40,percent_length.0:120
+ *         | credentials of any length up to 65536 | --unwind 4 --unwindset strlen.0:40
  * PROOF: prove_ims_only | only | 3 slices in 20 bytes | --unwind 5
  * PROOF: prove_ims_life | read_life | any number | --unwind 5
  * PROOF: prove_ims_token | reflow_ims_token | 3 slices in 20 bytes | --unwind 22
@@ -22,7 +22,8 @@
  *         reflow_http_request_end=end_proven, reflow_text_string=raw_proven,
  *         reflow_text_number=number_proven
  * REPLACE: prove_ims_request | reflow_text_bytes=bytes_counted,
- *         reflow_text_percent=percent_counted, write_head=head_proven
+ *         reflow_text_percent=percent_counted, percent_length=length_given,
+ *         write_head=head_proven
  * REPLACE: prove_ims_life | reflow_json_integer=integer_proven, only=only_proven
  * REPLACE: prove_ims_token | reflow_json_string=string_proven, read_life=life_proven
  * REPLACE: prove_ims_problem | reflow_json_string=string_proven
@@ -91,10 +92,23 @@ void prove_ims_head(void)
     prove(head.length <= head.size);
 }
 
+/* Any lengths, each string's own. */
+static char client_id[1];
+static char client_secret[1];
+static size_t lengths[3];
+
+size_t length_given(const char *string)
+{
+    if (string == client_id) {
+        return lengths[0];
+    }
+    return string == client_secret ? lengths[1] : lengths[2];
+}
+
 /* As prove_ims_percent_length() has shown. */
 void percent_counted(struct reflow_text *text, const char *string)
 {
-    text->length += percent_length(string);
+    text->length += length_given(string);
 }
 
 /* As prove_ims_head() has shown: the head is whole, and says this length. */
@@ -112,22 +126,21 @@ void head_proven(struct reflow_text *head, const struct reflow_url *url, size_t 
 /* The only sound end: there was room for all of it. */
 void prove_ims_request(void)
 {
-    char strings[3][5];
     struct reflow_text request = any_head();
     struct reflow_url url;
     struct reflow_ims ims;
     size_t secret_at;
     size_t secret_length;
 
-    strings[0][4] = '\0';
-    strings[1][4] = '\0';
-    strings[2][4] = '\0';
-    ims.client_id = strings[0];
-    ims.client_secret = strings[1];
-    ims.scope = nondet_bool() ? strings[2] : NULL;
+    for (size_t i = 0; i < 3; i++) {
+        lengths[i] = proof_up_to(65536);
+    }
+    ims.client_id = client_id;
+    ims.client_secret = client_secret;
+    ims.scope = nondet_bool() ? "scope" : NULL;
     secret_at = reflow_ims_request(&request, &url, &ims, &secret_length);
     prove(request.length == head_length + announced);
-    prove(secret_length == percent_length(ims.client_secret));
+    prove(secret_length == lengths[1]);
     prove(secret_at > head_length && secret_at + secret_length < request.length);
 }
 
