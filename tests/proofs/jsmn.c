@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* jsmn, as Debian ships it, in strict mode. Of it reflow uses the scanner for strings only (json.c).
+ * The scanners read nothing but the text; they either leave the parser as it was, or move it forward
+ * to the last byte of a token which lies inside of what they passed; a string's token has no quote
+ * but behind a backslash, no NUL, and no escape that is unknown or broken off. The main loop, with
+ * the scanners replaced by just that, from any sound state (is_sound() below) leads to another, or
+ * to an error: tokens lie inside the text, and never more are made than the array has.
  *
  * PROOF: prove_jsmn_string | jsmn_parse_string, jsmn_alloc_token, jsmn_fill_token |
  *         texts up to 12 bytes | --unwind 14
@@ -14,6 +19,16 @@
  * PROOF: prove_jsmn_init | jsmn_init | all |
  * REPLACE: prove_jsmn_step | jsmn_parse_string=string_stub, jsmn_parse_primitive=primitive_stub
  * REPLACE: prove_jsmn_step_token | jsmn_parse_string=string_stub, jsmn_parse_primitive=primitive_stub
+ *
+ * MUTANT: prove_jsmn_string_within | i < 4 && parser->pos < len | i < 4 | build/jsmn/jsmn.h
+ * MUTANT: prove_jsmn_primitive | JSMN_PRIMITIVE, start, parser->pos) |
+ *        JSMN_PRIMITIVE, start, parser->pos + 1) | build/jsmn/jsmn.h
+ * MUTANT: prove_jsmn_step | parser->toknext >= num_tokens | parser->toknext > num_tokens |
+ *        build/jsmn/jsmn.h
+ * MUTANT: prove_jsmn_step | parser->toksuper = -1; token->end = parser->pos + 1; |
+ *        parser->toksuper = -1; token->end = parser->pos + 2; | build/jsmn/jsmn.h
+ * MUTANT: prove_jsmn_init | parser->toksuper = -1; } | parser->toksuper = 0; } | build/jsmn/jsmn.h
+ *
  * MEANT: jsmn_parse | parser->toknext - (unsigned int)1 | -1 where there is no token yet
  */
 #define JSMN_STATIC

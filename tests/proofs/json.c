@@ -5,7 +5,7 @@
  * number is exact or refused.
  *
  * PROOF: prove_json_is_string | is_string | slices of any size |
- * PROOF: prove_json_string | reflow_json_string, put | slices up to 10 bytes | --unwind 11
+ * PROOF: prove_json_string | reflow_json_string | slices up to 10 bytes | --unwind 11
  * PROOF: prove_json_units | decode_units, put, unit_at, low_follows | two escapes, any bytes |
  *        --unwind 7
  * PROOF: prove_json_digit | add_digit | any number so far, any character |

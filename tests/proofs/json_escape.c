@@ -3,22 +3,22 @@
  * section 7 says; the UTF-8 written is 1 to 3 bytes, never more than there is room for, and decodes
  * to the code unit, or for the two halves of a pair to the character that the pair stands for.
  *
- * PROOF: prove_escaped | reflow_json_escaped | every byte | --unwind 10
- * PROOF: prove_hex | reflow_json_hex | every byte |
- * PROOF: prove_unit | reflow_json_utf8, reflow_json_is_high, reflow_json_is_low, tail |
+ * PROOF: prove_json_escape_escaped | reflow_json_escaped | every byte | --unwind 10
+ * PROOF: prove_json_escape_hex | reflow_json_hex | every byte |
+ * PROOF: prove_json_escape_unit | reflow_json_utf8, reflow_json_is_high, reflow_json_is_low, tail |
  *         every code unit, with any other before it | --unwind 4
- * PROOF: prove_pair | reflow_json_utf8, tail | every surrogate pair | --unwind 5
- * MUTANT: prove_escaped | \rt\t" | \rt\tv"
- * MUTANT: prove_hex | >= 'a' | >= 'A'
- * MUTANT: prove_unit | unit < 0x800 | unit < 0x801
- * MUTANT: prove_pair | tail(upper >> 2) | tail(upper >> 1)
- * MUTANT: prove_pair | 0x0f) | 0x1f)
+ * PROOF: prove_json_escape_pair | reflow_json_utf8, tail | every surrogate pair | --unwind 5
+ * MUTANT: prove_json_escape_escaped | \rt\t" | \rt\tv"
+ * MUTANT: prove_json_escape_hex | >= 'a' | >= 'A'
+ * MUTANT: prove_json_escape_unit | unit < 0x800 | unit < 0x801
+ * MUTANT: prove_json_escape_pair | tail(upper >> 2) | tail(upper >> 1)
+ * MUTANT: prove_json_escape_pair | 0x0f) | 0x1f)
  */
 #include <json_escape.c>
 
 #include "proof.h"
 
-void prove_escaped(void)
+void prove_json_escape_escaped(void)
 {
     const uint8_t letter = nondet_uint8();
     const uint8_t meaning = reflow_json_escaped(letter);
@@ -49,7 +49,7 @@ void prove_escaped(void)
     }
 }
 
-void prove_hex(void)
+void prove_json_escape_hex(void)
 {
     const uint8_t digit = nondet_uint8();
     const unsigned value = reflow_json_hex(digit);
@@ -78,7 +78,7 @@ static uint32_t decoded(const uint8_t *utf8, unsigned length)
     return bits;
 }
 
-void prove_unit(void)
+void prove_json_escape_unit(void)
 {
     const uint32_t units = nondet_uint32();
     const uint32_t unit = units & 0xffff;
@@ -96,7 +96,7 @@ void prove_unit(void)
     }
 }
 
-void prove_pair(void)
+void prove_json_escape_pair(void)
 {
     const uint32_t high = nondet_uint32();
     const uint32_t low = nondet_uint32();

@@ -3,7 +3,7 @@
  * the search has moved on behind it: a walk through certificates ends. What is decoded fits into its
  * place and is never more than three bytes for four characters; what was encoded comes back. DER is
  * read header by header: each header and its value lie inside of what is left (any size), and so
- * the subject lies inside of the certificate (up to 128 bytes).
+ * the subject lies inside of the certificate (up to 4096 bytes).
  *
  * PROOF: prove_pem_stands_at | stands_at | lines up to 8 bytes | --unwind 9
  * PROOF: prove_pem_next | reflow_pem_next | texts up to 60 bytes, with up to 4 hyphens that the
@@ -13,7 +13,7 @@
  *        --unwind 13
  * PROOF: prove_pem_inverse | reflow_pem_decode | all certificates of up to 4 bytes | --unwind 9
  * PROOF: prove_pem_open_value | open_value | any size | --unwind 5
- * PROOF: prove_pem_subject | reflow_pem_subject | up to 128 bytes | --unwind 10
+ * PROOF: prove_pem_subject | reflow_pem_subject | up to 4096 bytes | --unwind 10
  * REPLACE: prove_pem_next | stands_at=may_stand_at, memchr=find
  * REPLACE: prove_pem_subject | open_value=some_value
  *
@@ -62,8 +62,10 @@ bool may_stand_at(const char *at, size_t left, const char *line, size_t length)
 void *find(const void *bytes, int byte, size_t length)
 {
     static unsigned found = 0;
+    static const char *last = NULL;
     const size_t at = nondet_size();
 
+    prove(last == NULL || (const char *)bytes > last); /* each search gets further */
     prove(length == 0 || __CPROVER_r_ok(bytes, length));
     if (at >= length) {
         return NULL;
@@ -71,6 +73,7 @@ void *find(const void *bytes, int byte, size_t length)
     assume(((const char *)bytes)[at] == (char)byte);
     found++;
     assume(found <= 4);
+    last = (const char *)bytes + at;
     return (char *)bytes + at;
 }
 
@@ -176,28 +179,43 @@ void prove_pem_open_value(void)
     }
 }
 
-/* prove_pem_open_value shows this of open_value(). */
+static uint8_t certificate[4096];
+
+static size_t place_of(const uint8_t *at)
+{
+    return (size_t)(at - certificate);
+}
+
+/* prove_pem_open_value shows this of open_value(). That what is left ends with the certificate is
+ * proven before each call and known after it, lest the solver add up all headers each time. */
 bool some_value(struct der *der, uint8_t tag, size_t *length)
 {
-    const size_t header = proof_up_to(5);
+    const size_t at = place_of(der->at);
+    const size_t next = proof_up_to(sizeof certificate);
 
-    if (header < 2 || header > der->left || nondet_bool()) {
+    prove(at <= sizeof certificate && der->left <= sizeof certificate - at);
+    assume(at <= sizeof certificate && der->left <= sizeof certificate - at);
+    if (next < at + 2 || next > at + 5 || next - at > der->left) {
         return false;
     }
-    der->at += header;
-    der->left -= header;
+    der->at = certificate + next;
+    der->left -= next - at;
     *length = proof_up_to(der->left);
+    assume(der->left <= sizeof certificate - next);
     return true;
 }
 
 void prove_pem_subject(void)
 {
-    uint8_t room[128];
-    const size_t size = proof_up_to(sizeof room);
-    const uint8_t *der = PROOF_END_OF(room, size);
+    const size_t size = proof_up_to(sizeof certificate);
+    const uint8_t *der = PROOF_END_OF(certificate, size);
     size_t length = 0;
-    const uint8_t *subject = reflow_pem_subject(der, size, &length);
+    const uint8_t *subject;
 
-    prove(subject == NULL ||
-          (length >= 2 && length <= size && (size_t)(subject - der) <= size - length));
+    __CPROVER_havoc_object(certificate);
+    subject = reflow_pem_subject(der, size, &length);
+    if (subject != NULL) {
+        prove(subject >= der && place_of(subject) <= sizeof certificate);
+        prove(length >= 2 && length <= sizeof certificate - place_of(subject));
+    }
 }

@@ -11,7 +11,8 @@
  * PROOF: prove_runs_begin_page | reflow_runs_begin_page | any list |
  * PROOF: prove_runs_continuation | continuation_in | links up to 31 bytes,
  *        with up to 4 marks in them | --unwind 33 --unwindset continuation_in.1:6
- * PROOF: prove_runs_follow | follow | any continuation | --unwind 1027
+ * PROOF: prove_runs_follow | follow | continuations up to 16 bytes | --unwind 18
+ * PROOF: prove_runs_follow_longest | follow | continuations of 1,024 and 1,025 bytes | --unwind 1027
  * PROOF: prove_runs_link | link_in | up to 3 slices | --unwind 5
  * PROOF: prove_runs_end_page | reflow_runs_end_page | any list |
  * REPLACE: prove_runs_requests | reflow_http_request_begin=begin, reflow_text_number=number,
@@ -24,6 +25,8 @@
  * REPLACE: prove_runs_continuation | strchr=find, strncmp=begins_with
  * REPLACE: prove_runs_follow | continuation_in=some_continuation, strncmp=compare_some,
  *        reflow_is_visible=is_some
+ * REPLACE: prove_runs_follow_longest | continuation_in=some_continuation, strncmp=compare_some,
+ *        reflow_is_visible=is_every
  * REPLACE: prove_runs_link | reflow_slices_get=get, reflow_json_string=decode
  * REPLACE: prove_runs_end_page | link_in=some_link, follow=some_error, reflow_slices_left_out=some_path
  *
@@ -32,7 +35,7 @@
  * MUTANT: prove_runs_take | return runs->limit > 0 && runs->told == runs->limit; | return false;
  * MUTANT: prove_runs_take | strlen(run.id) + 1 | strlen(run.id)
  * MUTANT: prove_runs_continuation | at[*length] != '\0' && at[*length] != '&' | at[*length] != '&'
- * MUTANT: prove_runs_follow | length > REFLOW_MAX_CONTINUATION | length > REFLOW_MAX_CONTINUATION + 1
+ * MUTANT: prove_runs_follow_longest | length > REFLOW_MAX_CONTINUATION | length > REFLOW_MAX_CONTINUATION + 1
  * MUTANT: prove_runs_follow | runs->next[length] = '\0'; | runs->next[0] = next[0];
  * MUTANT: prove_runs_end_page | runs->pages == MOST_PAGES | runs->pages > MOST_PAGES
  *
@@ -277,13 +280,15 @@ void prove_runs_continuation(void)
 
 static char link_bytes[REFLOW_MAX_CONTINUATION + 2];
 
+static size_t link_length;
+
 const char *some_continuation(const char *link, size_t *length)
 {
-    if (nondet_bool()) {
+    if (link_length == 0) {
         return NULL;
     }
-    *length = proof_up_to(sizeof link_bytes);
-    return PROOF_END_OF(link_bytes, *length);
+    *length = link_length;
+    return PROOF_END_OF(link_bytes, link_length);
 }
 
 int compare_some(const char *one, const char *other, size_t length)
@@ -296,15 +301,33 @@ bool is_some(char c)
     return nondet_bool();
 }
 
+bool is_every(char c)
+{
+    return true;
+}
+
 void prove_runs_follow(void)
 {
     struct reflow_runs runs = any_runs();
     const size_t at = proof_up_to(REFLOW_MAX_CONTINUATION);
     const char before = runs.next[at];
-    const enum reflow_error error = follow(&runs, link_bytes);
+    enum reflow_error error;
 
+    link_length = proof_up_to(16);
+    error = follow(&runs, link_bytes);
     prove(error == REFLOW_OK || runs.next[at] == before);
-    prove(runs.next[REFLOW_MAX_CONTINUATION] == '\0' || error == REFLOW_OK);
+    prove(error != REFLOW_OK || runs.next[link_length] == '\0');
+    prove(is_sound(&runs));
+}
+
+void prove_runs_follow_longest(void)
+{
+    struct reflow_runs runs = any_runs();
+
+    link_length = REFLOW_MAX_CONTINUATION + 1;
+    prove(follow(&runs, link_bytes) == REFLOW_ERR_JSON_TOO_LARGE);
+    link_length = REFLOW_MAX_CONTINUATION;
+    (void)follow(&runs, link_bytes);
     prove(is_sound(&runs));
 }
 
