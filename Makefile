@@ -162,18 +162,10 @@ test: need-test ## unit and end-to-end tests
 test-unit: $(UNIT) all
 	@tests/unit/run.sh $(UNIT)
 
+E2E := tests/e2e
 test-e2e: all
 	@REFLOW_BIN=$(abspath $(BUILD)/reflow) REFLOW_BUILD=$(abspath $(BUILD)) \
-	    REFLOW_MAKE='CC=$(CC) MBEDTLS=$(MBEDTLS)' $(PYTHON) -m pytest -q -n 3 --dist loadfile tests/e2e \
-	    $(PYTEST)
-
-# The unit tests that take minutes under valgrind; `make test` runs all others under it. Only
-# test_tls_memory is run by neither: hundreds of handshakes take too long. It counts leaks itself.
-.PHONY: test-memcheck
-test-memcheck: need-test ## valgrind over the unit tests that are too slow for make test
-	@$(MAKE) --no-print-directory $(UNIT)
-	valgrind -q --error-exitcode=9 --leak-check=full $(BUILD)/tests/test_http_date
-	valgrind -q --error-exitcode=9 --leak-check=full $(BUILD)/tests/test_tls
+	    REFLOW_MAKE='CC=$(CC) MBEDTLS=$(MBEDTLS)' $(PYTHON) -m pytest -q -n 3 --dist loadfile $(E2E) $(PYTEST)
 
 .PHONY: test-hostile
 test-hostile: need-test ## all hostile tests, or SUITES=..., in one table: lies 0, duplicates 0, crashes 0

@@ -7,7 +7,7 @@ began=$(date +%s)
 table=$(mktemp)
 trap 'rm -f "$table"' EXIT
 mkdir -p "$(dirname "$2")"
-{ "$1"; echo "status $?"; } | tee "$table" | grep -v '^status '
+{ "$1"; echo "status $?"; } | tee "$table" | sed -u '/^status /d'
 [ "$(tail -n 1 "$table")" = 'status 0' ] || { echo 'FAILED: allocations' >&2; exit 1; }
 awk -v "seconds=$(($(date +%s) - began))" '$1 == "all" && NF == 9 {
     printf "%d allocations failed in turn: retriggered %d, not_applied %d, unknown %d; ", $2, $3, $4, $5

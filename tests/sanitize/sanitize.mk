@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Sanitizers: the unit and end-to-end tests under ASan and UBSan, the pure modules under MSan, allocations that fail.
+# Sanitizers: the unit and end-to-end tests under ASan and UBSan, the pure modules under MSan, what is left
+# under valgrind, allocations that fail.
 
 SANITIZE_PACKAGES := $(TEST_PACKAGES) clang-19 llvm-19 libclang-rt-19-dev
 SANITIZE := $(BUILD)/sanitize
@@ -47,6 +48,20 @@ test-msan: need-sanitize ## unit tests under MemorySanitizer: nothing is read th
 	    MBEDTLS=$(abspath $(or $(MBEDTLS),$(BUILD)/mbedtls/source)) \
 	    MBEDTLS_CONFIG=tests/sanitize/reflow_mbedtls_config_msan.h $(MSAN_UNIT)
 	@tests/sanitize/run.sh $(MSAN)/reports $(BUILD)/verify/$@.txt '' $(MSAN_UNIT)
+
+# ---- valgrind ------------------------------------------------------------------------------------
+# The unit tests that take long under it, and the tool at its main jobs; `make test` runs all other unit tests under it.
+# Only test_tls_memory is run by neither: hundreds of handshakes take too long. It counts leaks itself, and
+# test-allocations does the same under ASan.
+
+MEMCHECK_UNIT := $(addprefix $(BUILD)/tests/test_,http_date tls tls_peer tls_resume tls_servers)
+MEMCHECK_E2E := $(patsubst %,tests/e2e/test_%.py,main_job journal runs)
+
+.PHONY: test-memcheck
+test-memcheck: need-test ## valgrind over the unit tests that are too slow for make test, and over the tool
+	@$(MAKE) --no-print-directory all $(MEMCHECK_UNIT)
+	@tests/sanitize/memcheck.sh $(BUILD)/verify/$@.txt '$(MAKE) --no-print-directory test-e2e' '$(MEMCHECK_E2E)' \
+	    $(MEMCHECK_UNIT)
 
 # ---- Allocations that fail -----------------------------------------------------------------------
 
