@@ -272,6 +272,23 @@ static void without_a_url_the_way_back_leads_to_the_usual_service(void **state)
     world_close();
 }
 
+/* A session with the service is no use where the token comes from, and would tell that server of it. */
+static void the_ticket_is_the_services_and_not_the_other_servers(void **state)
+{
+    const struct fake_answer answers[] = {gives(TOKEN), carries_out()};
+    static struct reflow_ticket ticket;
+
+    (void)state;
+    begin(answers, COUNT_OF(answers));
+    world.client.ticket = &ticket;
+    world.client.tls.ticket = &ticket;
+    assert_result(fetch(), REFLOW_NOT_APPLIED, REFLOW_OK);
+    assert_null(world.client.tls.ticket);
+    assert_int_equal(reflow_retrigger(&world.client, THE_RUN), REFLOW_RETRIGGERED);
+    assert_ptr_equal(world.client.tls.ticket, &ticket);
+    world_close();
+}
+
 static void a_connection_that_a_refusal_left_open_is_not_the_services(void **state)
 {
     const struct fake_answer answers[] = {says(http("400 Bad", "")), carries_out()};
@@ -562,6 +579,7 @@ int main(void)
         TEST(what_cannot_be_sent_opens_nothing),
         TEST(each_server_is_connected_to_anew),
         TEST(without_a_url_the_way_back_leads_to_the_usual_service),
+        TEST(the_ticket_is_the_services_and_not_the_other_servers),
         TEST(a_connection_that_a_refusal_left_open_is_not_the_services),
         TEST(a_url_that_is_none_does_not_lead_astray),
         TEST(no_secret_stays_whatever_is_answered),

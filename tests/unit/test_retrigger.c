@@ -99,6 +99,18 @@ static void it_waits_through_the_port_until_the_deadline(void **state)
     world_close();
 }
 
+/* What has passed before counts: the deadline is the operation's, not each wait's. */
+static void time_that_has_passed_is_taken_off_the_wait(void **state)
+{
+    (void)state;
+    begin(&fake_port, says(NULL));
+    world.port.jump_at = 3;
+    world.port.jump_by = REFLOW_DEFAULT_TIMEOUT_MS / 2;
+    assert_int_equal(reflow_retrigger(&world.client, THE_RUN), REFLOW_UNKNOWN);
+    assert_int_equal(reflow_result(&world.client)->elapsed_ms, REFLOW_DEFAULT_TIMEOUT_MS);
+    world_close();
+}
+
 static void a_pause_is_waited_through_the_port(void **state)
 {
     (void)state;
@@ -200,6 +212,7 @@ int main(void)
         cmocka_unit_test_teardown(what_is_not_allowed_is_not_sent, world_clean_up),
         cmocka_unit_test_teardown(several_attempts_are_asked_about_once, world_clean_up),
         cmocka_unit_test_teardown(it_waits_through_the_port_until_the_deadline, world_clean_up),
+        cmocka_unit_test_teardown(time_that_has_passed_is_taken_off_the_wait, world_clean_up),
         cmocka_unit_test_teardown(a_pause_is_waited_through_the_port, world_clean_up),
         cmocka_unit_test_teardown(a_time_that_has_passed_is_not_waited_for, world_clean_up),
         cmocka_unit_test_teardown(without_wait_it_spins, world_clean_up),
