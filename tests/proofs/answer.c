@@ -14,7 +14,8 @@
  * PROOF: prove_answer_field | take_field | values up to 12 bytes | --unwind 14
  * PROOF: prove_answer_head | take_head, is_success | any status, any operation | --unwind 2
  * PROOF: prove_answer_content | take_content, take_element | up to 6 bytes a piece | --unwind 9
- * PROOF: prove_answer_read | reflow_answer_read, reflow_answer_keeps_alive, reflow_answer_error
+ * PROOF: prove_answer_read | reflow_answer_read, take_event, reflow_answer_keeps_alive,
+ *         reflow_answer_error
  *         | up to 8 bytes a call | --unwind 11
  * PROOF: prove_answer_close | reflow_answer_close, reflow_answer_error | any state | --unwind 2
  * PROOF: prove_answer_judge | reflow_answer_judge, read_success, read_problem, is_success

@@ -39,7 +39,8 @@
  * MUTANT: prove_response_section_end | response->status == 304 | response->status == 305
  * MUTANT: prove_response_section_end | response->interim == REFLOW_MAX_INTERIM | false
  * MUTANT: prove_response_take_framing | length < response->allowance ? length : response->allowance | length
- * MUTANT: prove_response_take_content | taken = length < response->remaining | taken = length <= response->remaining + 1
+ * MUTANT: prove_response_take_content | taken = length < response->remaining |
+ *         taken = length <= response->remaining + 1
  * MUTANT: prove_response_take_content | response->remaining == 0 && | response->remaining <= 1 &&
  * MUTANT: prove_response_read | taken < length && *event | taken <= length && *event
  * MUTANT: prove_response_read | response->state >= STATE_LENGTH | response->state > STATE_LENGTH
