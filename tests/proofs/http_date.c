@@ -24,7 +24,7 @@
  * MUTANT: prove_date_names | month <= 12; | month <= 13;
  * MUTANT: prove_date_names | i < sizeof weekdays / sizeof weekdays[0] | i < 8
  * MUTANT: prove_date_part | take_if(place, " ", 1) ? 1 : 2 | take_if(place, " ", 1) ? 1 : 3
- * MUTANT: prove_date_part | sizeof numbers - 1 | sizeof numbers
+ * MUTANT: prove_date_part | date[number - numbers] = | date[number - numbers + 3] =
  * MUTANT: prove_date_form | !place.bad && place.left == 0 | !place.bad
  * MUTANT: prove_date_calendar | date[HOUR] > 23 | date[HOUR] > 24
  * MUTANT: prove_date_calendar | date[MONTH] != 12 && | date[MONTH] != 11 &&
