@@ -143,7 +143,8 @@ void prove_pem_inverse(void)
         bytes[at] = 0;
     }
     for (at = 0; at < length; at += 3) {
-        const unsigned bits = (unsigned)bytes[at] << 16 | (unsigned)bytes[at + 1] << 8 | bytes[at + 2];
+        const unsigned bits =
+            (unsigned)bytes[at] << 16 | (unsigned)bytes[at + 1] << 8 | bytes[at + 2];
 
         text[written++] = letter_of(bits >> 18);
         text[written++] = letter_of(bits >> 12);
