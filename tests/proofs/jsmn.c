@@ -14,7 +14,7 @@
  *         texts up to 12 bytes, from any place in them on | --unwind 14
  * PROOF: prove_jsmn_step | jsmn_parse, jsmn_alloc_token | any sound state of up to 5 tokens, any byte |
  *         --unwind 7 --unwindset jsmn_parse.3:2
- * PROOF: prove_jsmn_step_token | jsmn_parse, jsmn_alloc_token | likewise, and a string or a primitive |
+ * PROOF: prove_jsmn_step_token | jsmn_parse | likewise, and a string or a primitive |
  *         --unwind 7 --unwindset jsmn_parse.3:2
  * PROOF: prove_jsmn_init | jsmn_init | all |
  * REPLACE: prove_jsmn_step | jsmn_parse_string=string_stub, jsmn_parse_primitive=primitive_stub

@@ -5,6 +5,9 @@
  * number is exact or refused.
  *
  * PROOF: prove_json_is_string | is_string | slices of any size |
+ * PROOF: prove_json_short | reflow_json_string, is_string, jsmn_init, jsmn_parse_string,
+ *        jsmn_alloc_token, jsmn_fill_token | slices up to 4 bytes, nothing replaced |
+ *        --unwind 10
  * PROOF: prove_json_string | reflow_json_string | slices up to 10 bytes | --unwind 11
  * PROOF: prove_json_units | decode_units, put, unit_at, low_follows | two escapes, any bytes |
  *        --unwind 7
@@ -83,12 +86,9 @@ const char *some_units(char **to, const char *from, const char *end)
     return from + units * ESCAPE_LENGTH;
 }
 
-void prove_json_string(void)
+static void decode(char *slice, size_t length)
 {
-    char room[10];
-    const size_t length = proof_up_to(sizeof room);
-    const size_t i = proof_up_to(sizeof room - 1);
-    char *slice = PROOF_END_OF(room, length);
+    const size_t i = nondet_size();
     const char before = i < length ? slice[i] : 0;
     const bool decoded = reflow_json_string(slice, length);
 
@@ -102,6 +102,22 @@ void prove_json_string(void)
     } else {
         prove(i >= length || slice[i] == before);
     }
+}
+
+void prove_json_short(void)
+{
+    char room[4];
+    const size_t length = proof_up_to(sizeof room);
+
+    decode(PROOF_END_OF(room, length), length);
+}
+
+void prove_json_string(void)
+{
+    char room[10];
+    const size_t length = proof_up_to(sizeof room);
+
+    decode(PROOF_END_OF(room, length), length);
 }
 
 static bool is_escape(const char *at)
