@@ -6,15 +6,15 @@
  *
  * PROOF: prove_runs_requests | reflow_runs_show, reflow_runs_list, end_request, filter | any list |
  * PROOF: prove_runs_run | reflow_run_take, take_text, take_number | up to 3 slices | --unwind 14
- * PROOF: prove_runs_take | reflow_runs_take, note_time, is_told, is_wanted | any list, any run |
- *        --unwind 4
+ * PROOF: prove_runs_take | reflow_runs_take, note_time, is_told, is_wanted, is_same, has_status,
+ *        is_limit_reached | any list, any run | --unwind 4
  * PROOF: prove_runs_begin_page | reflow_runs_begin_page | any list |
  * PROOF: prove_runs_continuation | continuation_in | links up to 31 bytes,
  *        with up to 4 marks in them | --unwind 33 --unwindset continuation_in.1:6
  * PROOF: prove_runs_follow | follow | continuations up to 16 bytes | --unwind 18
  * PROOF: prove_runs_follow_longest | follow | continuations of 1,024 and 1,025 bytes | --unwind 1027
  * PROOF: prove_runs_link | link_in | up to 3 slices | --unwind 5
- * PROOF: prove_runs_end_page | reflow_runs_end_page | any list |
+ * PROOF: prove_runs_end_page | reflow_runs_end_page, turn_page | any list |
  * REPLACE: prove_runs_requests | reflow_http_request_begin=begin, reflow_text_number=number,
  *        reflow_http_request_target=target, reflow_http_request_value=target,
  *        reflow_flow_credentials=credentials, reflow_flow_end=end
