@@ -3,7 +3,8 @@
  * and no byte in host or path that could end a line or a word of a request. Nothing is read behind the string's
  * end. Bounds: hosts and paths of up to 24 bytes, ports of up to 11 digits; by parts.
  *
- * PROOF: prove_url_characters | is_name_char, is_ipv6_char, is_path_char | all bytes | --unwind 20
+ * PROOF: prove_url_characters | is_name_char, is_ipv6_char, is_path_char | all bytes but the NUL,
+ *         which span() never asks for | --unwind 20
  * PROOF: prove_url_span | span | 64 bytes | --unwind 66
  * PROOF: prove_url_labels | labels_sound | 64 bytes | --unwind 66
  * PROOF: prove_url_address | is_address | 64 bytes | --unwind 66
@@ -15,8 +16,8 @@
  * REPLACE: prove_url_read | read_host=some_host, read_port=some_port
  *
  * MUTANT: prove_url_characters | strchr("/%!$&'()*+,;=:@", c) | strchr("/%!$&'()*+,;=:@ ", c)
- * MUTANT: prove_url_characters | (c != '\0' && | (
  * MUTANT: prove_url_span | length < most && text[length] | length <= most && text[length]
+ * MUTANT: prove_url_span | text[length] != '\0' && allowed | allowed
  * MUTANT: prove_url_labels | (i == 0 \|\| host[i - 1] == '.') | host[i - 1] == '.'
  * MUTANT: prove_url_address | length >= sizeof text | length > sizeof text
  * MUTANT: prove_url_host | length == 0 \|\| length > MOST_HOST | length > MOST_HOST
@@ -34,6 +35,7 @@ void prove_url_characters(void)
 {
     const char c = nondet_char();
 
+    __CPROVER_assume(c != '\0');
     if (is_name_char(c) || is_ipv6_char(c) || is_path_char(c)) {
         prove(reflow_is_visible(c));
         prove(c != '?' && c != '#' && c != '[' && c != ']' && c != '"' && c != '\\');
@@ -46,6 +48,7 @@ void prove_url_characters(void)
 /* Takes some: which, does not matter. */
 static bool some_allowed(char c)
 {
+    prove(c != '\0');
     return c != 'x';
 }
 
