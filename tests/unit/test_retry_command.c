@@ -21,6 +21,8 @@ static struct {
     size_t jobs;     /* that are on their way at once */
     const char *new; /* the new run of each */
     bool unwritable; /* standard output, from the first report on */
+    size_t ends_at;  /* the number of the run that is put back because an end is asked for, or 0 */
+    size_t found;
     struct reflow_result result;
     size_t following;
     size_t followed;
@@ -55,6 +57,19 @@ bool pool_has(const char *run)
     return false;
 }
 
+/* What was found when an end is asked for goes back. */
+static bool is_put_back(const struct pool_work *pool, const struct job *job, enum pool_next found)
+{
+    if (found == POOL_RUN) {
+        world.found++;
+    }
+    if (found != POOL_RUN || world.found != world.ends_at) {
+        return false;
+    }
+    pool->put_back(pool->context, job);
+    return true;
+}
+
 /* They end one after the other, and when there is nothing more for now, all of them. */
 bool pool_run(const struct pool_work *pool)
 {
@@ -66,6 +81,9 @@ bool pool_run(const struct pool_work *pool)
         if (found != POOL_END && on_their_way < world.jobs) {
             found = pool->next(pool->context, &fake_jobs[on_their_way], on_their_way == 0);
             assert_true(found != POOL_WAIT || on_their_way > 0); /* or it would wait for ever */
+            if (is_put_back(pool, &fake_jobs[on_their_way], found)) {
+                return false;
+            }
             world.waits += found == POOL_WAIT ? 1 : 0;
             on_their_way += found == POOL_RUN ? 1 : 0;
         }
@@ -352,6 +370,16 @@ static void a_new_run_that_cannot_be_asked_for_is_said(void **state)
     assert_string_equal(world.said, "run a/b has an ID that cannot be asked for");
 }
 
+/* It is not the one behind it that is named, which has not been read from the list yet. */
+static void the_run_that_is_put_back_when_an_end_is_asked_for_is_named(void **state)
+{
+    (void)state;
+    world.ends_at = 3;
+    assert_int_equal(retry_runs(20), EXIT_NOT_APPLIED);
+    assert_int_equal(world.followed, 2);
+    assert_string_equal(world.said, "stopped before run 2");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -361,6 +389,7 @@ int main(void)
         TEST(new_runs_beyond_what_can_be_kept_in_mind_wait_for_the_others_to_end),
         TEST(nothing_is_followed_when_nobody_reads),
         TEST(a_new_run_that_cannot_be_asked_for_is_said),
+        TEST(the_run_that_is_put_back_when_an_end_is_asked_for_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
