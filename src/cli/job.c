@@ -2,6 +2,11 @@
 /* job: descriptors and times, as poll() wants them. */
 #include "job.h"
 
+bool job_is_on_its_way(const struct job *job)
+{
+    return job->state != JOB_IDLE && job->state != JOB_FOUND && job->state != JOB_REJECTED;
+}
+
 void job_lower(int *timeout_ms, uint32_t left_ms)
 {
     const int left = left_ms <= INT32_MAX ? (int)left_ms : 0;

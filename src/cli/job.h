@@ -33,6 +33,9 @@ struct job {
     size_t fd_count;
 };
 
+/* Whether its operation has begun and not ended. */
+bool job_is_on_its_way(const struct job *job);
+
 /* Makes a poll()'s timeout (-1: none) no longer than this; a time that has passed makes it 0. */
 void job_lower(int *timeout_ms, uint32_t left_ms);
 

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* options: getopt_long over DESIGN's options; each value is checked where it is read. */
+/* options: getopt_long over DESIGN's options; option_value reads the values that are no words. */
 #include "options.h"
 
 #include <getopt.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "console.h"
-#include "pem.h"
-#include "text.h"
-#include "when.h"
+#include "option_value.h"
 
-#define MOST_SECONDS 86400
-#define MOST_ATTEMPTS 255
 #define MOST_RUNS 1000000000
-#define PIN_PREFIX "sha256//"
 
 enum {
     OPTION_PIN = 256,
@@ -154,109 +148,10 @@ static const char *from_environment(const char *name, const char *otherwise)
     return value != NULL && value[0] != '\0' ? value : otherwise;
 }
 
-static bool complain(const char *option, const char *value, const char *advice)
-{
-    console_error((const char *[]){"--", option, " ", value, ": ", advice, NULL});
-    return false;
-}
-
-/* Digits only, 1 to `most`. */
-static bool read_number(const char *text, uint32_t most, uint32_t *number)
-{
-    uint32_t value = 0;
-
-    if (text[0] == '\0') {
-        return false;
-    }
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9') {
-            return false;
-        }
-        value = value * 10 + (uint32_t)(*text - '0');
-        if (value > most) {
-            return false;
-        }
-    }
-    *number = value;
-    return value >= 1;
-}
-
-static bool read_pin(struct options *options, const char *text)
-{
-    uint8_t pin[REFLOW_PIN_SIZE + 1];
-    const size_t prefix = strlen(PIN_PREFIX);
-
-    if (options->pin_count == MOST_PINS) {
-        return complain("pin", text, "8 pins are the most");
-    }
-    if (strncmp(text, PIN_PREFIX, prefix) != 0 ||
-        reflow_pem_decode(text + prefix, strlen(text + prefix), pin, sizeof pin) !=
-            REFLOW_PIN_SIZE) {
-        return complain("pin", text,
-                        "must be sha256// and the base64 of 32 bytes, as curl's --pinnedpubkey");
-    }
-    memcpy(options->pins[options->pin_count], pin, REFLOW_PIN_SIZE);
-    options->pin_count++;
-    return true;
-}
-
 /* Where in the options a member stands. */
 static void *place_of(struct options *options, size_t place)
 {
     return (char *)options + place;
-}
-
-static bool take_number(struct options *options, size_t row, const char *name, const char *value)
-{
-    char most[16];
-    struct reflow_text text;
-
-    if (read_number(value, numbers[row].most, place_of(options, numbers[row].place))) {
-        return true;
-    }
-    reflow_text_init(&text, most, sizeof most);
-    reflow_text_number(&text, numbers[row].most);
-    reflow_text_bytes(&text, "", 1);
-    console_error((const char *[]){"--", name, " ", value, ": must be 1 to ", most, NULL});
-    return false;
-}
-
-static bool take_since(struct options *options, const char *value)
-{
-    options->since_given = true;
-    if (!when_read(value, (int64_t)time(NULL), &options->since)) {
-        return complain("since", value,
-                        "must be a time ago (24h, 7d, 90m) or as 2026-11-22T03:00:00Z");
-    }
-    return true;
-}
-
-static bool take_shard(struct options *options, const char *value)
-{
-    if (!shard_read(value, &options->shard)) {
-        return complain("shard", value, "must be I/N, I from 0 to N - 1, N at most 65535");
-    }
-    return true;
-}
-
-static bool take_timeout(struct options *options, const char *value)
-{
-    options->timeout_given = true;
-    if (!read_number(value, MOST_SECONDS, &options->timeout_s)) {
-        return complain("timeout", value, "must be 1 to 86400 seconds");
-    }
-    return true;
-}
-
-static bool take_attempts(struct options *options, const char *value)
-{
-    uint32_t number;
-
-    if (!read_number(value, MOST_ATTEMPTS, &number)) {
-        return complain("attempts", value, "must be 1 to 255");
-    }
-    options->attempts = (uint8_t)number;
-    return true;
 }
 
 static bool take(struct options *options, int option, const char *name, const char *value)
@@ -270,7 +165,8 @@ static bool take(struct options *options, int option, const char *name, const ch
         return true;
     }
     if (number < sizeof numbers / sizeof numbers[0]) {
-        return take_number(options, number, name, value);
+        return option_number(name, value, numbers[number].most,
+                             place_of(options, numbers[number].place));
     }
     if (flag < sizeof flags / sizeof flags[0]) {
         *(bool *)place_of(options, flags[flag]) = true;
@@ -278,15 +174,15 @@ static bool take(struct options *options, int option, const char *name, const ch
     }
     switch (option) {
     case OPTION_PIN:
-        return read_pin(options, value);
+        return option_pin(options, value);
     case OPTION_SINCE:
-        return take_since(options, value);
+        return option_since(options, value);
     case OPTION_SHARD:
-        return take_shard(options, value);
+        return option_shard(options, value);
     case OPTION_TIMEOUT:
-        return take_timeout(options, value);
+        return option_timeout(options, value);
     default:
-        return take_attempts(options, value);
+        return option_attempts(options, value);
     }
 }
 

@@ -75,11 +75,6 @@ static bool all_idle(void)
     return count_in(JOB_IDLE) == job_count;
 }
 
-static bool is_on_its_way(const struct job *job)
-{
-    return job->state != JOB_IDLE && job->state != JOB_FOUND && job->state != JOB_REJECTED;
-}
-
 static uint32_t now_ms(void)
 {
     return reflow_posix.now_ms(&jobs[0].connection.posix);
@@ -227,7 +222,7 @@ static void step_all(const struct pool_work *work, bool *more)
     size_t i;
 
     for (i = 0; i < job_count; i++) {
-        if (now && is_on_its_way(&jobs[i])) {
+        if (now && job_is_on_its_way(&jobs[i])) {
             jobs[i].state = JOB_DUE;
         }
         advance(&jobs[i], work, more);

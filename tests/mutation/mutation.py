@@ -33,7 +33,7 @@ LONGEST = 20  # seconds of processor time that a test may take: a mutant may loo
 TESTS = {"errors": ["outcome"], "client": ["client", "retrigger"], "states": ["client", "retrigger"],
          "finish": ["client", "retrigger"], "blocking": ["retrigger", "client"], "reading": ["client_reading", "runs"],
          "retrigger": ["retrigger", "client", "flow"], "tokens": ["client_tokens", "ims"], "json_path": ["json_path"],
-         "json_escape": ["json"], "setup": ["setup", "client"], "answer": ["answer", "client"],
+         "json_escape": ["json"], "setup": ["setup", "client"], "flow": ["flow", "retrigger"], "answer": ["answer", "client"],
          "run_state": ["run_state", "runs"], "http_request": ["http_request", "client"], "tls_mbedtls": ["tls"],
          "tls_mbedtls_setup": ["tls"], "tls_mbedtls_trust": ["tls"], "tls_mbedtls_resume": ["tls_resume", "tls_faults"],
          "tls_mbedtls_peer": ["tls_peer", "tls_faults"]}
