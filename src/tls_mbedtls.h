@@ -109,6 +109,9 @@ bool reflow_tls_offer_again(struct reflow_session *session, int code);
 /* Whether a result of mbedTLS's means that memory was short. */
 bool reflow_tls_is_memory_error(int code);
 
+/* Since 1970. */
+int64_t reflow_tls_seconds(const mbedtls_x509_time *time);
+
 /* Whether what counts between these dates counts now, by the clock and the policy for it. */
 bool reflow_tls_dates_sound(const struct reflow_session *session, const struct reflow_dates *dates);
 

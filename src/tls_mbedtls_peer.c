@@ -5,12 +5,6 @@
 #include "civil.h"
 #include "tls_mbedtls.h"
 
-static int64_t seconds_of(const mbedtls_x509_time *time)
-{
-    return reflow_civil_seconds(time->year, time->mon, time->day) + time->hour * 3600L +
-           time->min * 60L + time->sec;
-}
-
 /* mbedTLS stops at the first piece that does not fit, and leaves what it has written. */
 static void write_name(char text[REFLOW_MAX_NAME], const mbedtls_x509_name *name)
 {
@@ -40,7 +34,7 @@ bool reflow_server_certificate(const struct reflow_client *client,
     }
     write_name(certificate->issuer, &leaf->issuer);
     write_name(certificate->subject, &leaf->subject);
-    certificate->not_before = seconds_of(&leaf->valid_from);
-    certificate->not_after = seconds_of(&leaf->valid_to);
+    certificate->not_before = reflow_tls_seconds(&leaf->valid_from);
+    certificate->not_after = reflow_tls_seconds(&leaf->valid_to);
     return true;
 }

@@ -25,7 +25,7 @@ bool reflow_tls_is_memory_error(int code)
 
 /* ---- Judging certificates ---- */
 
-static int64_t seconds_of(const mbedtls_x509_time *time)
+int64_t reflow_tls_seconds(const mbedtls_x509_time *time)
 {
     return reflow_civil_seconds(time->year, time->mon, time->day) + time->hour * 3600L +
            time->min * 60L + time->sec;
@@ -105,8 +105,8 @@ int reflow_tls_judge(void *context, mbedtls_x509_crt *certificate, int depth, ui
     const uint32_t judged_here = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE |
                                  MBEDTLS_X509_BADCERT_CN_MISMATCH;
     struct reflow_session *session = context;
-    const struct reflow_dates dates = {seconds_of(&certificate->valid_from),
-                                       seconds_of(&certificate->valid_to)};
+    const struct reflow_dates dates = {reflow_tls_seconds(&certificate->valid_from),
+                                       reflow_tls_seconds(&certificate->valid_to)};
 
     if (!session->judged) {
         session->dates = dates;

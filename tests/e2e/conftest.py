@@ -3,6 +3,8 @@
 
 import pathlib
 import re
+import shutil
+import subprocess
 import sys
 
 import pytest
@@ -39,6 +41,17 @@ def no_leak_check(monkeypatch):
     """For a tool that is traced, has no descriptor left or is pelted with signals to its very end: LeakSanitizer
     traces it as well, and gives up or waits for ever. All else that sanitizers look for is still looked for."""
     monkeypatch.setenv("ASAN_OPTIONS", "detect_leaks=0")
+
+
+@pytest.fixture
+def strace(no_leak_check):
+    """strace(option, ...): the words in front of a command that run it under strace."""
+    program = shutil.which("strace")
+    if not program:
+        pytest.skip("strace is not there")
+    if subprocess.run([program, "-o", "/dev/null", "true"], capture_output=True).returncode != 0:
+        pytest.skip("strace may not trace here")
+    return lambda *options: [program, "-f", "-o", "/dev/null", *options]
 
 
 @pytest.fixture(scope="session")

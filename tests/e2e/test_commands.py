@@ -21,16 +21,6 @@ COMMANDS = ["retry", "runs", "show", "wait", "settle", "journal", "token", "doct
 pytestmark = pytest.mark.skipif("REFLOW_WRAPPER" in os.environ, reason="a wrapper would meet these faults itself")
 
 
-@pytest.fixture(scope="module")
-def strace():
-    program = shutil.which("strace")
-    if not program:
-        pytest.skip("strace is not there")
-    if subprocess.run([program, "-o", "/dev/null", "true"], capture_output=True).returncode != 0:
-        pytest.skip("strace may not trace here")
-    return lambda *options: [program, "-f", "-o", "/dev/null", *options]
-
-
 def run(reflow, sim, *args, before=(), **options):
     """As reflow.run(), with a command in front of the tool, or other descriptors."""
     options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}

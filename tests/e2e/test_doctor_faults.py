@@ -17,7 +17,6 @@ import reflow_cli
 import state
 from stalling import FullBacklog
 from test_doctor import CHECKS, Report, credentials, examine, expect, run
-from test_local_faults import strace  # noqa: F401  (a fixture)
 from test_secrets import TOKEN
 
 pytestmark = pytest.mark.skipif("REFLOW_WRAPPER" in os.environ, reason="a wrapper would meet these faults itself")
@@ -61,7 +60,7 @@ def test_a_system_without_a_bundle_asks_for_a_file(reflow, etc):
 
 @pytest.mark.parametrize("calls,error,words", [("fstat,newfstatat", "EIO", "Input/output error"),
                                                ("mmap", "ENOMEM", "Cannot allocate memory")])
-def test_anchors_that_cannot_be_mapped_say_why(reflow, pki, strace, calls, error, words):  # noqa: F811
+def test_anchors_that_cannot_be_mapped_say_why(reflow, pki, strace, calls, error, words):
     before = strace("-P", pki.ca, "-e", "inject=%s:error=%s" % (calls, error))
     result = reflow_cli.Result(*ended([*before, *reflow.command(["retry", state.DOCUMENTED])], reflow))
     assert (result.status, result.stdout) == (2, "") and result.stderr == "reflow: %s: %s\n" % (pki.ca, words)
@@ -82,7 +81,7 @@ def test_words_that_are_too_long_for_a_finding_end_in_dots(reflow):
 
 @pytest.mark.parametrize("fault", ["fcntl:error=EMFILE:when=%d", "pipe,pipe2:error=EMFILE:when=%d",
                                    "dup2:error=EBUSY:when=%d"])
-def test_what_cannot_be_overheard_is_said_on_standard_error(reflow, strace, fault):  # noqa: F811
+def test_what_cannot_be_overheard_is_said_on_standard_error(reflow, strace, fault):
     """The last time is the token's: before it are those of the program's beginning, and the anchors'."""
     when = 9 if fault.startswith("fcntl") else 3
     url = "https://localhost:%d/x" % peers.free_port()
@@ -95,7 +94,7 @@ def test_what_cannot_be_overheard_is_said_on_standard_error(reflow, strace, faul
 
 # The network
 
-def test_without_a_thread_for_the_resolver_it_is_not_the_name_that_is_blamed(reflow, strace, tmp_path):  # noqa: F811
+def test_without_a_thread_for_the_resolver_it_is_not_the_name_that_is_blamed(reflow, strace, tmp_path):
     try:
         with namespaces.Namespace(tmp_path) as space:
             before = space.command(strace("-e", "inject=clone,clone3:error=EAGAIN"))

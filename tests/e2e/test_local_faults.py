@@ -8,7 +8,6 @@ import platform
 import re
 import resource
 import shlex
-import shutil
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -335,16 +334,6 @@ def test_a_command_that_waits_for_input_is_ended_without_a_word_of_storage(reflo
 
 
 # Signals and EINTR at every system call of an exchange
-
-@pytest.fixture
-def strace(no_leak_check):
-    program = shutil.which("strace")
-    if not program:
-        pytest.skip("strace is not there")
-    if subprocess.run([program, "-o", "/dev/null", "true"], capture_output=True).returncode != 0:
-        pytest.skip("strace may not trace here")
-    return lambda *options: [program, "-f", "-o", "/dev/null", *options]
-
 
 # Only calls that the loader does not make: before main() nobody handles a signal.
 CALLS = {"socket": [1, 2], "connect": [1, 2], "poll": range(1, 7), "sendto": range(1, 5), "write": [1],

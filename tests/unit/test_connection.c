@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "fake_session.h"
 #include "reflow.h"
 
 static uint32_t fake_wake_ms(const struct reflow_client *client);
@@ -41,36 +42,6 @@ enum interrupt interrupt_asked(void)
 void console_error(const char *const *parts)
 {
     (void)parts;
-}
-
-const char *session_token(void)
-{
-    return NULL;
-}
-
-const void *session_anchors(size_t *size)
-{
-    *size = 0;
-    return NULL;
-}
-
-bool session_renewable(void)
-{
-    return false;
-}
-
-bool session_renew(const char *rejected)
-{
-    (void)rejected;
-    return false;
-}
-
-void report_trace(void *context, enum reflow_trace what, const char *text, size_t length)
-{
-    (void)context;
-    (void)what;
-    (void)text;
-    (void)length;
 }
 
 /* ---- The wait ---- */

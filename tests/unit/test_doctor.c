@@ -19,6 +19,7 @@
 #define advice_for advice_for_greeting
 #include "cli/doctor_tls.c"
 #undef advice_for
+#include "fake_session.h"
 
 #define NOON 1795348800 /* 2026-11-22T12:00:00Z */
 
@@ -33,40 +34,10 @@ int session_begin(const struct options *options)
     return EXIT_DONE;
 }
 
-const char *session_token(void)
-{
-    return "a-token";
-}
-
 bool session_token_ends(int64_t *seconds)
 {
     (void)seconds;
     return false;
-}
-
-const void *session_anchors(size_t *size)
-{
-    *size = 0;
-    return NULL;
-}
-
-bool session_renewable(void)
-{
-    return false;
-}
-
-bool session_renew(const char *rejected)
-{
-    (void)rejected;
-    return false;
-}
-
-void report_trace(void *context, enum reflow_trace what, const char *text, size_t length)
-{
-    (void)context;
-    (void)what;
-    (void)text;
-    (void)length;
 }
 
 const char *doctor_origin(const char *value, const char *variable, const char *option,
