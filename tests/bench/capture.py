@@ -94,18 +94,25 @@ class Connection:
                 else:
                     acknowledged = seen
 
+    def spells(self):
+        """What the client said, in lists: a new one where the server had spoken before."""
+        spells = [[]]
+        for packet in self.packets:
+            if packet.speaks and packet.up:
+                spells[-1].append(packet)
+            elif packet.speaks and spells[-1]:
+                spells.append([])
+        return [spell for spell in spells if spell]
+
     def runs(self, request):
-        """As many as there are requests: all that the client said at one depth, `request` bytes and more."""
-        said = [packet for packet in self.packets if packet.up and packet.speaks]
-        content = {}
-        for packet in said:
-            content[packet.depth] = content.get(packet.depth, 0) + packet.content
-        depths = [depth for depth in content if content[depth] >= request]
+        """As many as there are requests: spells with `request` bytes and more."""
+        spells = self.spells()
+        asking = [at for at, spell in enumerate(spells) if sum(packet.content for packet in spell) >= request]
+        if not asking or asking[-1] + 1 == len(spells):
+            return []
         # Where the connection, each later request, and the end begin.
-        marks = [next(packet for packet in said if packet.depth == depth) for depth in depths[1:]]
-        marks = [said[0], *marks, *[packet for packet in said if depths and packet.depth > depths[-1]][:1]]
-        return [self.run(begin, end, last) for begin, end, last in
-                zip(marks, marks[1:], [False] * (len(depths) - 1) + [True])]
+        marks = [spells[at][0] for at in [0, *asking[1:], asking[-1] + 1]]
+        return [self.run(begin, end, end is marks[-1]) for begin, end in zip(marks, marks[1:])]
 
     def run(self, begin, end, last):
         first, after = self.packets.index(begin), self.packets.index(end)

@@ -41,6 +41,11 @@ CONNECT = re.compile(r"connect\(\d+<(socket:\[\d+\])>, {sa_family=AF_INET6?, sin
 SEND = re.compile(r"(?:write|writev|sendto|sendmsg|sendmmsg)\(\d+<(socket:\[\d+\])>.* = [1-9]")
 
 
+def connections(step):
+    """How many a process makes. The last is the one that counts."""
+    return 2 if step == "resumed" else 1
+
+
 class Reflow:
     name = "reflow"
 
@@ -98,7 +103,6 @@ class Measurement:
         self.clients, self.link, self.services = clients, link, services
         self.samples = collections.defaultdict(Samples)
         self.order = []  # of the connections: whose they are, or None
-        self.sent = {}
         self.used = 0
 
     def process(self, client, protocol, step, before=()):
@@ -120,16 +124,15 @@ class Measurement:
 
     def time(self, client, protocol, step):
         taken = self.process(client, protocol, step)
-        self.order += [(client.name, protocol, step)] if step != "resumed" else \
-            [None, (client.name, protocol, step)]
+        self.order += [None] * (connections(step) - 1) + [(client.name, protocol, step)]
         if step == "first":
             self.samples[client.name, protocol, step].add(ms=taken)
 
     def trace(self, client, protocol, step, file):
-        """Sends of each connection."""
+        """Sends of the last connection."""
         self.process(client, protocol, step, ["strace", "-f", "-y", "-qq", "-s", "0", "-e", "signal=none", "-e",
                                               "trace=connect,write,writev,sendto,sendmsg,sendmmsg", "-o", str(file)])
-        self.order += [None] * (2 if step == "resumed" else 1)
+        self.order += [None] * connections(step)
         sends = {}
         for line in file.read_text().splitlines():
             connect, send = CONNECT.search(line), SEND.search(line)
@@ -137,14 +140,15 @@ class Measurement:
                 sends[connect[1]] = 0
             elif send and send[1] in sends:
                 sends[send[1]] += 1
-        return list(sends.values())
+        if len(sends) != connections(step):
+            raise bench.Failed("%s, %s, %s: %d connections, not %d" % (
+                client.name, protocol, step, len(sends), connections(step)))
+        return list(sends.values())[-1]
 
     def count_sends(self, client, protocol, file):
-        """The end of a connection is in each count: it falls out of the difference."""
-        first, = self.trace(client, protocol, "first", file)
-        all_runs, = self.trace(client, protocol, "further", file)
-        _, resumed = self.trace(client, protocol, "resumed", file)
-        counted = {"first": first, "resumed": resumed, "further": (all_runs - first) / (STEPS["further"] - 1)}
+        """Those of a connection's end are in both counts: they fall out of the difference."""
+        counted = {step: self.trace(client, protocol, step, file) for step in STEPS}
+        counted["further"] = (counted["further"] - counted["first"]) / (STEPS["further"] - 1)
         for step, sends in counted.items():
             self.samples[client.name, protocol, step].add(sends=sends)
 
@@ -190,7 +194,13 @@ def far_services(folder, pki, link):
         yield services
 
 
+def need_strace():
+    if subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], stderr=subprocess.DEVNULL).returncode:
+        raise bench.Unavailable("strace may not trace here")
+
+
 def measure(args, times, one_way):
+    need_strace()
     with bench.workshop() as (folder, pki):
         file = folder / "link.pcap"
         environment = bench.environment(pki, "")
