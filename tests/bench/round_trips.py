@@ -60,7 +60,8 @@ class Reflow:
 
 
 class Curl:
-    """With the same header fields, but for those that are curl's own."""
+    """Called as the service's documents have it. Besides what is given here, reflow sends Content-Length: 0 and
+    Accept-Encoding: identity, and asks for JSON where curl asks for anything."""
     name = "curl"
 
     def __init__(self, environment):
@@ -225,8 +226,8 @@ def measure(args, times, one_way):
 # ---- What is said of it ----
 
 COUNTED = [("round trips", "trips"), ("sends", "sends"), ("segments", "segments"), ("ms", "ms")]
-BYTES = [("up, with IP and TCP", "size_up"), ("down, with IP and TCP", "size_down"), ("up, TCP's content", "content_up"),
-         ("down, TCP's content", "content_down")]
+BYTES = [("up, with IP and TCP", "size_up"), ("down, with IP and TCP", "size_down"),
+         ("up, TCP's content", "content_up"), ("down, TCP's content", "content_down")]
 CEILINGS = {"trips": "round trips", "sends": "sends", "content_up": "bytes up", "content_down": "bytes down"}
 
 

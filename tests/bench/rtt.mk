@@ -5,7 +5,7 @@ RTT_PACKAGES := $(BENCH_PACKAGES) curl strace
 ROUND_TRIPS = CC='$(CC)' $(PYTHON) tests/bench/round_trips.py --program $(BUILD)/reflow
 
 .PHONY: bench-rtt bench-rtt-check
-bench-rtt: need-rtt ## round trips, sends, bytes and time on a link of 50 ms one way, curl beside it; into README.md as well
+bench-rtt: need-rtt ## round trips, sends, bytes, time on a link of 50 ms one way, beside curl; into README.md as well
 	@$(MAKE) --no-print-directory all
 	@$(ROUND_TRIPS) --output $(BUILD)/bench-rtt.md
 	@tests/readme.py rtt $(BUILD)/bench-rtt.md
