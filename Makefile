@@ -210,6 +210,8 @@ bench: need-bench ## memory over 100,000 runs; 8 connections against 1 at a roun
 	@$(PYTHON) tests/bench/many_runs.py --program $(BUILD)/reflow
 	@CC='$(CC)' $(PYTHON) tests/bench/jobs_scaling.py --program $(BUILD)/reflow $(BENCH)
 
+include tests/bench/rtt.mk
+
 .PHONY: demo
 demo: need-demo ## see the main job done against a simulated service
 	@$(MAKE) --no-print-directory $(BUILD)/reflow

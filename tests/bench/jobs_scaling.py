@@ -15,7 +15,6 @@ import argparse
 import json
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -27,13 +26,6 @@ ONE_WAY = 25  # milliseconds
 PORT = 8443
 ROUNDS = 3
 PATIENCE = 120  # seconds for one round
-CONNECT = """
-import socket, time
-for _ in range(%d):
-    begun = time.monotonic()
-    socket.create_connection(("%s", %d)).close()
-    print(1000 * (time.monotonic() - begun))
-"""
 
 
 class Contest:
@@ -105,13 +97,6 @@ class Work:
                 self.process.returncode, len(reports), len(done), len(self.ids)))
 
 
-def round_trip(link, times=9):
-    """Milliseconds from the far side and back, once asked from the near one."""
-    code = CONNECT % (times, link.address, PORT)
-    told = subprocess.run([*link.near, sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout
-    return statistics.median(map(float, told.split()))
-
-
 def judge(one, eight):
     """A run with 1 job takes a round trip and little more; 8 jobs are nearly 8 times as fast."""
     lowest, highest = bench.ceiling("jobs_1_run_ms_at_least"), bench.ceiling("jobs_1_run_ms_at_most")
@@ -136,7 +121,7 @@ def main():
         contest = Contest(args, link, service, pki)
         if not args.processes and not contest.has_jobs():
             raise bench.Failed("%s has no --jobs (--processes stands in for it)" % contest.program)
-        print("round trip of the link: %.2f ms\n" % round_trip(link))
+        print("round trip of the link: %.2f ms\n" % link.round_trip(PORT))
         print("%6s  %20s  %20s" % ("round", "1: runs a second", "8: runs a second"))
         for number in range(ROUNDS):
             for jobs in rates:
