@@ -11,6 +11,7 @@ import argparse
 import collections
 import concurrent.futures
 import hashlib
+import math
 import os
 import pathlib
 import re
@@ -27,7 +28,8 @@ FLAGS = shlex.split(os.environ.get("MUTATION_FLAGS", ""))
 LIBS = shlex.split(os.environ.get("MUTATION_LIBS", ""))
 OBJECTS = pathlib.Path(os.environ.get("MUTATION_OBJECTS", ""))  # of the unit tests
 SURVIVORS = ROOT / "tests/mutation/survivors.txt"
-LONGEST = 20  # seconds of processor time that a test may take: a mutant may loop for ever
+LONGEST = 30  # seconds of processor time that a test may take: a mutant may loop for ever
+longest = {}  # of each test, from what it takes unbroken
 
 # Modules that are tested under another's name. What a module has under its own comes first.
 TESTS = {"errors": ["outcome"], "client": ["client", "retrigger"], "states": ["client", "retrigger"],
@@ -148,7 +150,8 @@ def is_killed(source, mutated, folder):
     program = folder / source.stem
     if not linked(source, mutated, folder, program):
         sys.exit("mutation.py: %s cannot be built" % source.stem)
-    return run(["prlimit", "--cpu=%d" % LONGEST, "--core=0", program], timeout=10 * LONGEST) != 0
+    seconds = longest.get(source, LONGEST)
+    return run(["prlimit", "--cpu=%d" % seconds, "--core=0", program], timeout=20 * seconds) != 0
 
 
 def sound(files, pool, scratch):
@@ -161,7 +164,10 @@ def sound(files, pool, scratch):
             copy = folder / checked[source].relative_to(ROOT)
             copy.parent.mkdir(parents=True)
             copy.write_text(checked[source].read_text())
-            return not is_killed(source, copy, folder)
+            began = time.monotonic()
+            killed = is_killed(source, copy, folder)
+            longest[source] = min(LONGEST, math.ceil(3 * (time.monotonic() - began)))
+            return not killed
     failed = [source.stem for source, well in zip(checked, pool.map(passes, checked)) if not well]
     if failed:
         sys.exit("mutation.py: fails without a mutation: " + ", ".join(failed))
