@@ -2,7 +2,8 @@
 /* fleet: devices that fail together come back to a service of limited rate; a simulation by events.
  *     fleet DEVICES CAPACITY RULE SERVICE SECONDS
  * Prints "done MS REQUESTS": how many devices have succeeded within SECONDS, when the last of them
- * did, and how many requests all have made; then a line a second: requests offered, and accepted.
+ * did, and how many requests all have made; then the requests that were offered in each tenth of a
+ * second, a line each.
  *
  * What is modelled. At 0 the outage ends, and every device makes its first request; nobody knows
  * how many they are. A request takes 20 to 219 ms to the service and the answer as long back, the
@@ -24,7 +25,8 @@
  *     steady    reflow without its random part: the whole backoff, or just Retry-After
  *     curl      curl --retry, as https://curl.se/docs/manpage.html#--retry documents it: 1 second,
  *               doubled each time up to 10 minutes; where there is a Retry-After, that instead
- *               (since 7.66.0). Its limits on attempts and on time are set aside */
+ *               (since 7.66.0). Its limits on attempts and on time are set aside
+ *     wide      not a proposal but what it would take: from Retry-After to six times that, evenly */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,13 +50,8 @@ struct rule {
     uint32_t attempts;
     uint32_t timeout_ms;
     bool jitter;
+    uint32_t (*delay)(struct device *device, struct reflow_retry_facts *facts, uint32_t now_ms);
 };
-
-static const struct rule rules[] = {
-    {"reflow", UINT8_MAX, DAY_MS, true},
-    {"default", REFLOW_DEFAULT_ATTEMPTS, REFLOW_DEFAULT_TIMEOUT_MS, true},
-    {"steady", UINT8_MAX, DAY_MS, false},
-    {"curl", 0, 0, false}};
 
 static struct device *devices;
 static const struct rule *rule;
@@ -92,18 +89,13 @@ static void enter(uint32_t device, uint64_t arrives_ms)
 
 /* ---- The service ---- */
 
-struct second {
-    uint32_t offered;
-    uint32_t accepted;
-};
-
 static struct {
     uint64_t capacity;
     const char *says;   /* on the command line */
     uint64_t tokens;    /* in parts of ONE_REQUEST */
     uint64_t owed;      /* likewise */
     uint32_t looked_ms; /* when the two were brought up to date */
-    struct second *seconds;
+    uint32_t *offered;  /* in each tenth of a second */
 } service;
 
 static void pass_time(uint32_t now_ms)
@@ -118,16 +110,13 @@ static void pass_time(uint32_t now_ms)
 
 static bool accepts(uint32_t now_ms)
 {
-    struct second *second = &service.seconds[now_ms / 1000];
-
     pass_time(now_ms);
-    second->offered++;
+    service.offered[now_ms / 100]++;
     if (service.tokens < ONE_REQUEST) {
         service.owed += ONE_REQUEST;
         return false;
     }
     service.tokens -= ONE_REQUEST;
-    second->accepted++;
     return true;
 }
 
@@ -147,18 +136,6 @@ static void say_when(char *value, size_t size)
 
 /* ---- The devices ---- */
 
-static uint32_t curl_delay(const struct device *device, const struct reflow_retry_facts *facts)
-{
-    const uint32_t doublings = device->attempts - 1;
-
-    if (facts->kind == REFLOW_RETRY_SECONDS) {
-        return (uint32_t)facts->retry_after * 1000;
-    }
-    return doublings < 10 && CURL_FIRST_MS << doublings < CURL_LONGEST_MS
-               ? CURL_FIRST_MS << doublings
-               : CURL_LONGEST_MS;
-}
-
 /* As src/finish.c does: within the operation, or else the hold after it and a new one. */
 static uint32_t reflow_delay(struct device *device, struct reflow_retry_facts *facts,
                              uint32_t now_ms)
@@ -168,6 +145,9 @@ static uint32_t reflow_delay(struct device *device, struct reflow_retry_facts *f
 
     facts->attempts = rule->attempts;
     facts->remaining_ms = elapsed_ms < rule->timeout_ms ? rule->timeout_ms - elapsed_ms : 0;
+    if (!rule->jitter) {
+        facts->random = facts->kind == REFLOW_RETRY_NONE ? UINT32_MAX : 0;
+    }
     delay_ms = reflow_retry_delay(facts);
     if (delay_ms == REFLOW_RETRY_STOP) {
         facts->attempts = UINT32_MAX;
@@ -180,32 +160,48 @@ static uint32_t reflow_delay(struct device *device, struct reflow_retry_facts *f
     return delay_ms;
 }
 
-static uint32_t delay_after(struct device *device, const char *retry_after, uint32_t now_ms)
+static uint32_t curl_delay(struct device *device, struct reflow_retry_facts *facts, uint32_t now_ms)
 {
-    struct reflow_retry_facts facts = {.date = REFLOW_TIME_UNKNOWN, .now = REFLOW_TIME_UNKNOWN};
+    const uint32_t doublings = device->attempts - 1;
 
-    device->attempts++;
-    facts.attempt = device->attempts;
-    facts.kind = reflow_retry_after(retry_after, strlen(retry_after), &facts.retry_after);
-    if (rule->attempts == 0) {
-        return curl_delay(device, &facts);
+    (void)now_ms;
+    if (facts->kind == REFLOW_RETRY_SECONDS) {
+        return (uint32_t)facts->retry_after * 1000;
     }
-    if (rule->jitter) {
-        facts.random = next_random();
-    } else if (facts.kind == REFLOW_RETRY_NONE) {
-        facts.random = UINT32_MAX;
+    if (doublings >= 10 || CURL_FIRST_MS << doublings > CURL_LONGEST_MS) {
+        return CURL_LONGEST_MS;
     }
-    return reflow_delay(device, &facts, now_ms);
+    return CURL_FIRST_MS << doublings;
 }
+
+static uint32_t wide_delay(struct device *device, struct reflow_retry_facts *facts, uint32_t now_ms)
+{
+    const uint32_t asked_ms = (uint32_t)facts->retry_after * 1000;
+
+    (void)device;
+    (void)now_ms;
+    return asked_ms + (uint32_t)((uint64_t)facts->random * (5 * asked_ms + 1) >> 32);
+}
+
+static const struct rule rules[] = {
+    {"reflow", UINT8_MAX, DAY_MS, true, reflow_delay},
+    {"default", REFLOW_DEFAULT_ATTEMPTS, REFLOW_DEFAULT_TIMEOUT_MS, true, reflow_delay},
+    {"steady", UINT8_MAX, DAY_MS, false, reflow_delay},
+    {"curl", 0, 0, false, curl_delay},
+    {"wide", 0, 0, true, wide_delay}};
 
 static void refuse(uint32_t device, uint32_t now_ms)
 {
     const uint32_t away_ms = distance_ms(device);
+    struct reflow_retry_facts facts = {.date = REFLOW_TIME_UNKNOWN, .now = REFLOW_TIME_UNKNOWN};
     char retry_after[24];
     uint32_t delay_ms;
 
     say_when(retry_after, sizeof retry_after);
-    delay_ms = delay_after(&devices[device], retry_after, now_ms + away_ms);
+    facts.kind = reflow_retry_after(retry_after, strlen(retry_after), &facts.retry_after);
+    facts.random = next_random();
+    facts.attempt = ++devices[device].attempts;
+    delay_ms = rule->delay(&devices[device], &facts, now_ms + away_ms);
     enter(device, (uint64_t)now_ms + 2 * away_ms + delay_ms);
 }
 
@@ -236,9 +232,8 @@ static void run(void)
 static void print(uint32_t seconds)
 {
     printf("%u %u %llu\n", (unsigned)done, (unsigned)done_ms, (unsigned long long)requests);
-    for (uint32_t i = 0; i < seconds; i++) {
-        printf("%u %u\n", (unsigned)service.seconds[i].offered,
-               (unsigned)service.seconds[i].accepted);
+    for (uint32_t i = 0; i < seconds * 10; i++) {
+        printf("%u\n", (unsigned)service.offered[i]);
     }
 }
 
@@ -247,8 +242,8 @@ static bool make(uint32_t device_count, uint32_t seconds)
     page_count = seconds * 1000;
     pages = malloc(page_count * sizeof *pages);
     devices = calloc(device_count, sizeof *devices);
-    service.seconds = calloc(seconds, sizeof *service.seconds);
-    if (pages == NULL || devices == NULL || service.seconds == NULL) {
+    service.offered = calloc(seconds, 10 * sizeof *service.offered);
+    if (pages == NULL || devices == NULL || service.offered == NULL) {
         return false;
     }
     memset(pages, 0xff, page_count * sizeof *pages); /* NOBODY */
@@ -288,7 +283,7 @@ int main(int argc, char **argv)
     }
     run();
     print(seconds);
-    free(service.seconds);
+    free(service.offered);
     free(devices);
     free(pages);
     return 0;
