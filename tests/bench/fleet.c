@@ -15,8 +15,11 @@
  * SERVICE is what a 429 says:
  *     silent    no Retry-After
  *     N         Retry-After: N, the same for all
- *     queue     Retry-After: when the service will have done what it has refused so far. It counts
- *               each refusal as owed, so that each is told a later time: one number, no list.
+ *     queue     Retry-After: when all that it owes would be done. What it owes is the number of its
+ *               refusals less that of the requests it has accepted, so that each device is told a
+ *               later time. (A service that takes off what time allows instead, whether anybody has
+ *               come or not, owes nothing while late ones are still on the way, and calls those
+ *               that it refuses then back at once.)
  * RULE is what a device does with it:
  *     reflow    src/retry.c with the attempts and the deadline of a fleet (255, a day)
  *     default   src/retry.c with reflow's defaults (4 attempts, 60 s). Whenever an operation has
@@ -93,8 +96,8 @@ static struct {
     uint64_t capacity;
     const char *says;   /* on the command line */
     uint64_t tokens;    /* in parts of ONE_REQUEST */
-    uint64_t owed;      /* likewise */
-    uint32_t looked_ms; /* when the two were brought up to date */
+    uint32_t looked_ms; /* when they were counted */
+    uint64_t owed;      /* requests refused, less those accepted */
     uint32_t *offered;  /* in each tenth of a second */
 } service;
 
@@ -104,7 +107,6 @@ static void pass_time(uint32_t now_ms)
     const uint64_t most = service.capacity * ONE_REQUEST;
 
     service.tokens = service.tokens + earned < most ? service.tokens + earned : most;
-    service.owed -= service.owed < earned ? service.owed : earned;
     service.looked_ms = now_ms;
 }
 
@@ -113,22 +115,23 @@ static bool accepts(uint32_t now_ms)
     pass_time(now_ms);
     service.offered[now_ms / 100]++;
     if (service.tokens < ONE_REQUEST) {
-        service.owed += ONE_REQUEST;
+        service.owed++;
         return false;
     }
     service.tokens -= ONE_REQUEST;
+    service.owed -= service.owed > 0 ? 1 : 0;
     return true;
 }
 
 /* The value of a refusal's Retry-After, empty when it has none. Whole seconds, rounded up. */
 static void say_when(char *value, size_t size)
 {
-    const uint64_t a_second = service.capacity * ONE_REQUEST;
+    const uint64_t seconds = (service.owed + service.capacity - 1) / service.capacity;
 
     if (strcmp(service.says, "silent") == 0) {
         value[0] = '\0';
     } else if (strcmp(service.says, "queue") == 0) {
-        (void)snprintf(value, size, "%u", (unsigned)((service.owed + a_second - 1) / a_second));
+        (void)snprintf(value, size, "%u", (unsigned)seconds);
     } else {
         (void)snprintf(value, size, "%s", service.says);
     }

@@ -41,16 +41,16 @@ def panel(top, words, lines):
         yield chart.text(LEFT + wide * second, top + INNER + 16, "%d s" % second, "middle")
 
 
+def legend(names):
+    spans = "  ".join('<tspan fill="%s">%s</tspan>' % pair for pair in zip(COLOURS, names))
+    return '<text x="%d" y="40" text-anchor="end" xml:space="preserve">%s</text>' % (chart.WIDTH - RIGHT, spans)
+
+
 def draw(title, panels):
-    """[(words, [(name, load of each second)])]; loads are multiples of the capacity."""
+    """[(words, [(name, load of each second)])]; loads are multiples of the capacity. Later lines cover earlier ones."""
     parts = [chart.text(8, 22, title, weight="bold"),
-             chart.text(8, 40, "Load offered in each second, as a multiple of what is accepted; after the first it "
-                               "should stay below 2.")]
-    x = chart.WIDTH - RIGHT
-    for (name, _), colour in zip(panels[0][1], COLOURS):
-        parts.append('<tspan fill="%s">%s</tspan>' % (colour, name))
-    names = "  ".join(parts[2:])
-    parts[2:] = ['<text x="%d" y="22" text-anchor="end" xml:space="preserve">%s</text>' % (x, names)]
+             chart.text(8, 40, "Load in each second, as a multiple of what is accepted; from the second on it should "
+                               "be below 2."), legend(name for name, _ in panels[0][1])]
     for at, (words, lines) in enumerate(panels):
         parts += panel(TOP + 16 + at * PANEL, words, lines)
     return chart.page("Load of a fleet that comes back", TOP + len(panels) * PANEL, parts)
