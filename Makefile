@@ -306,6 +306,10 @@ include tests/sanitize/sanitize.mk
 include tests/coverage/coverage.mk
 include tests/proofs/proofs.mk
 
+# ---- Benchmarks ----------------------------------------------------------------------------------
+
+include tests/bench/fleet.mk
+
 # In the order of their cost, so that what fails is seen early.
 VERIFY := complexity lint lint-firmware misra fuzz-smoke fuzz-check test-msan test-memcheck test-allocations mutation \
     coverage test-sanitize prove

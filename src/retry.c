@@ -63,6 +63,20 @@ static uint32_t backoff_ceiling(uint32_t attempt)
     return ceiling;
 }
 
+/* A fleet that is told the same time must not come back in step, and the longer that time, the more
+ * have been told it: the random part widens with it. An eighth, because it is waited for in vain
+ * where the service tells each its own time; tests/bench/fleet.py weighs one against the other. */
+static uint32_t ceiling_after(uint32_t attempt, uint32_t asked_ms)
+{
+    const uint32_t backoff = backoff_ceiling(attempt);
+    const uint32_t share = asked_ms / 8;
+
+    if (share <= backoff) {
+        return backoff;
+    }
+    return share < REFLOW_RETRY_CAP_MS ? share : REFLOW_RETRY_CAP_MS;
+}
+
 /* The random number, spread evenly over 0 to the ceiling by the high word of the product; the lowest
  * bits, which a remainder would use, are often the worst of a random number. */
 static uint32_t jitter_of(uint32_t random, uint32_t ceiling)
@@ -78,7 +92,7 @@ uint32_t reflow_retry_delay(const struct reflow_retry_facts *facts)
         return REFLOW_RETRY_STOP;
     }
     const uint32_t asked_ms = (uint32_t)asked * 1000;
-    const uint32_t jitter = jitter_of(facts->random, backoff_ceiling(facts->attempt));
+    const uint32_t jitter = jitter_of(facts->random, ceiling_after(facts->attempt, asked_ms));
     if (asked_ms > facts->remaining_ms || jitter >= facts->remaining_ms - asked_ms) {
         return REFLOW_RETRY_STOP;
     }

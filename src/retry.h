@@ -38,9 +38,10 @@ struct reflow_retry_facts {
  * Without Retry-After the delay is random between 0 and a ceiling that starts at
  * REFLOW_RETRY_BASE_MS and doubles with each attempt up to REFLOW_RETRY_CAP_MS (full jitter). With
  * it the delay is at least what the service asked for, plus a random part of up to the same
- * ceiling, so that a fleet that was told the same second does not come back in step. A date is
- * judged against the answer's own Date, so that this machine's clock does not matter; one in the
- * past asks for no delay. */
+ * ceiling or an eighth of what was asked for, whichever is more but never beyond
+ * REFLOW_RETRY_CAP_MS, so that a fleet that was told the same second does not come back in step.
+ * A date is judged against the answer's own Date, so that this machine's clock does not matter; one
+ * in the past asks for no delay. */
 uint32_t reflow_retry_delay(const struct reflow_retry_facts *facts);
 
 #endif

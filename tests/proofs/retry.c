@@ -4,17 +4,20 @@
  * Retry-After is read within its bytes, and its seconds saturate. Bounds: none but the length of the value.
  *
  * PROOF: prove_retry_ceiling | backoff_ceiling | all attempts | --unwind 8
+ * PROOF: prove_retry_widest | ceiling_after, backoff_ceiling | all attempts, all seconds | --unwind 8
  * PROOF: prove_retry_asked_for | asked_for | all facts |
- * PROOF: prove_retry_jitter | jitter_of | all random numbers, all ceilings | --unwind 8
- * PROOF: prove_retry_delay | reflow_retry_delay, backoff_ceiling | all facts | --unwind 8
- * PROOF: prove_retry_parts | reflow_retry_delay | all facts | --unwind 8
+ * PROOF: prove_retry_jitter | jitter_of | all random numbers, all ceilings |
+ * PROOF: prove_retry_delay | reflow_retry_delay | all facts |
+ * PROOF: prove_retry_parts | reflow_retry_delay | all facts |
  * PROOF: prove_retry_seconds | read_seconds | values up to 24 bytes | --unwind 26
  * PROOF: prove_retry_after | reflow_retry_after, read_seconds | values up to 24 bytes | --unwind 26
- * REPLACE: prove_retry_delay | jitter_of=some_jitter, asked_for=some_asked_for
- * REPLACE: prove_retry_parts | jitter_of=some_jitter, asked_for=some_asked_for
+ * REPLACE: prove_retry_delay | jitter_of=some_jitter, asked_for=some_asked_for, ceiling_after=some_ceiling
+ * REPLACE: prove_retry_parts | jitter_of=some_jitter, asked_for=some_asked_for, ceiling_after=some_ceiling
  * REPLACE: prove_retry_after | reflow_http_date=some_date
  *
  * MUTANT: prove_retry_ceiling | ceiling > REFLOW_RETRY_CAP_MS / 2 ? REFLOW_RETRY_CAP_MS : ceiling * 2 | ceiling * 2
+ * MUTANT: prove_retry_widest | share < REFLOW_RETRY_CAP_MS ? share : | true ? share :
+ * MUTANT: prove_retry_widest | share <= backoff | share <= 2 * backoff
  * MUTANT: prove_retry_asked_for | if (from == REFLOW_TIME_UNKNOWN) | if (from == 0)
  * MUTANT: prove_retry_asked_for | facts->retry_after > from ? | facts->retry_after != from ?
  * MUTANT: prove_retry_jitter | (ceiling + 1) >> 32 | (ceiling + 1) >> 31
@@ -56,6 +59,19 @@ void prove_retry_ceiling(void)
     prove(attempt > 1 || ceiling == REFLOW_RETRY_BASE_MS);
 }
 
+/* The larger of the two, but the cap at most. */
+void prove_retry_widest(void)
+{
+    const uint32_t attempt = nondet_uint32();
+    const uint32_t asked_ms = nondet_uint32();
+    const uint32_t backoff = backoff_ceiling(attempt);
+    const uint32_t ceiling = ceiling_after(attempt, asked_ms);
+
+    prove(ceiling >= backoff && ceiling <= REFLOW_RETRY_CAP_MS);
+    prove(ceiling >= asked_ms / 8 || ceiling == REFLOW_RETRY_CAP_MS);
+    prove(ceiling == backoff || ceiling <= asked_ms / 8);
+}
+
 void prove_retry_asked_for(void)
 {
     const struct reflow_retry_facts facts = any_facts();
@@ -73,13 +89,13 @@ void prove_retry_asked_for(void)
     }
 }
 
-/* Each ceiling that prove_retry_ceiling shows is given by itself: a product with a constant is solved sooner. */
+/* The mask says in bits that what is multiplied is short: that is solved sooner. */
 void prove_retry_jitter(void)
 {
-    for (uint32_t ceiling = REFLOW_RETRY_BASE_MS; ceiling < REFLOW_RETRY_CAP_MS; ceiling *= 2) {
-        prove(jitter_of(nondet_uint32(), ceiling) <= ceiling);
-    }
-    prove(jitter_of(nondet_uint32(), REFLOW_RETRY_CAP_MS) <= REFLOW_RETRY_CAP_MS);
+    const uint32_t ceiling = nondet_uint32() & 0x7fff;
+
+    prove(REFLOW_RETRY_CAP_MS <= 0x7fff);
+    prove(jitter_of(nondet_uint32(), ceiling) <= ceiling);
 }
 
 /* What prove_retry_jitter shows. */
@@ -91,6 +107,17 @@ uint32_t some_jitter(uint32_t random, uint32_t ceiling)
     prove(ceiling <= REFLOW_RETRY_CAP_MS);
     assume(jitter <= ceiling);
     return jitter;
+}
+
+/* What prove_retry_widest shows. */
+uint32_t some_ceiling(uint32_t attempt, uint32_t asked_ms)
+{
+    const uint32_t ceiling = nondet_uint32();
+
+    (void)attempt;
+    (void)asked_ms;
+    assume(ceiling <= REFLOW_RETRY_CAP_MS);
+    return ceiling;
 }
 
 /* Any number at all. */

@@ -10,6 +10,13 @@ NAMES_WIDTH, WIDTH, ROW, BAR = 220, 860, 20, 13
 TEXT = "#7d8590"  # legible on white as on black
 
 
+def page(title, height, parts):
+    """A whole drawing, WIDTH wide."""
+    head = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-size="12" '
+            'font-family="system-ui, sans-serif" fill="%s">' % (WIDTH, height, WIDTH, height, TEXT))
+    return "\n".join([head, "<title>%s</title>" % title, *parts, "</svg>"]) + "\n"
+
+
 def text(x, y, words, anchor="start", weight="normal"):
     return '<text x="%d" y="%d" text-anchor="%s" font-weight="%s">%s</text>' % (x, y, anchor, weight, words)
 
@@ -46,7 +53,4 @@ def draw(rows, figures):
              *bars(36, modules, max(row[1] for row in modules)),
              text(8, second, "What reads HTTP and JSON, and what others have for it", weight="bold"),
              *bars(second + 14, parsers, max(row[1] for row in parsers))]
-    height = second + 14 + len(parsers) * ROW + 8
-    head = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-size="12" '
-            'font-family="system-ui, sans-serif" fill="%s">' % (WIDTH, height, WIDTH, height, TEXT))
-    return "\n".join([head, "<title>Flash on a Cortex-M4, gcc -Os, bytes</title>", *parts, "</svg>"]) + "\n"
+    return page("Flash on a Cortex-M4, gcc -Os, bytes", second + 14 + len(parsers) * ROW + 8, parts)

@@ -204,6 +204,35 @@ static void retry_after_is_waited_for_with_jitter_on_top(void **state)
     assert_int_equal(greatest_delay(facts), REFLOW_RETRY_STOP);
 }
 
+static void the_longer_the_service_asks_for_the_wider_a_fleet_is_spread(void **state)
+{
+    static const struct {
+        int64_t seconds;
+        uint32_t attempt;
+        uint32_t spread;
+    } asked[] = {{8 * BASE / 1000, 1, BASE},
+                 {8 * BASE / 1000 + 1, 1, BASE + 125},
+                 {60, 1, 7500},
+                 {60, 3, 7500},
+                 {60, 4, 8 * BASE},
+                 {8 * CAP / 1000 - 1, 1, CAP - 125},
+                 {8 * CAP / 1000, 1, CAP},
+                 {8 * CAP / 1000 + 1, 1, CAP},
+                 {86400, 1, CAP},
+                 {86400, 100, CAP},
+                 {UINT32_MAX / 1000 - CAP, 1, CAP}};
+    struct reflow_retry_facts facts = first_attempt();
+
+    (void)state;
+    facts.kind = REFLOW_RETRY_SECONDS;
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        facts.retry_after = asked[i].seconds;
+        facts.attempt = asked[i].attempt;
+        assert_int_equal(least_delay(facts), asked[i].seconds * 1000);
+        assert_int_equal(greatest_delay(facts), asked[i].seconds * 1000 + asked[i].spread);
+    }
+}
+
 static void no_number_of_seconds_overflows(void **state)
 {
     struct reflow_retry_facts facts = first_attempt();
@@ -311,6 +340,7 @@ int main(void)
         cmocka_unit_test(attempts_are_used_up),
         cmocka_unit_test(a_delay_must_end_before_the_deadline),
         cmocka_unit_test(retry_after_is_waited_for_with_jitter_on_top),
+        cmocka_unit_test(the_longer_the_service_asks_for_the_wider_a_fleet_is_spread),
         cmocka_unit_test(no_number_of_seconds_overflows),
         cmocka_unit_test(a_date_is_judged_against_the_answers_own_date),
         cmocka_unit_test(without_the_answers_date_the_wall_clock_serves),
