@@ -106,12 +106,6 @@ def measure(command, environment, folder, count):
     return figures
 
 
-def fixed_addresses():
-    """What goes before a command to lay it out in memory as ever, where the machine allows that."""
-    command = ["setarch", "-R"]
-    return command if subprocess.run([*command, "true"], stderr=subprocess.DEVNULL).returncode == 0 else []
-
-
 def flat(rows, judged):
     limit = bench.ceiling("many_runs_growth_kib_at_most")
     grown = {name: max(getattr(row, name) for row in rows) - getattr(rows[0], name) for name in judged}
@@ -126,7 +120,7 @@ def main():
     parser.add_argument("--counts", default="1000,10000,100000")
     parser.add_argument("options", nargs="*")
     args = parser.parse_args()
-    fixed = fixed_addresses()
+    fixed = bench.fixed_addresses()
     if not fixed:
         print("addresses are randomised here (setarch -R failed): the peak is shown, not judged")
     command = [*bench.LEASH, *fixed, bench.program(args.program), "retry", "--json", *args.options, "-"]
