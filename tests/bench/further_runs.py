@@ -73,8 +73,7 @@ def judge(row, wrk):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    results.arguments(parser)
-    parser.add_argument("--rounds", type=int, default=15)
+    results.arguments_beside_curl(parser, rounds=15)
     args = parser.parse_args()
     with bench.workshop() as (folder, pki), nginx.Nginx(folder, pki, name=clients.ADDRESS) as service:
         those = clients.Clients(folder, pki, service, clients.root(pki))

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 import bench
 import nginx
+import results
 
 PATIENCE = 60  # seconds without one more line of output
 
@@ -106,6 +107,11 @@ def measure(command, environment, folder, count):
     return figures
 
 
+def counts(rows):
+    *first, last = (f"{row.count:,}" for row in rows)
+    return "%s and %s" % (", ".join(first), last)
+
+
 def flat(rows, judged):
     limit = bench.ceiling("many_runs_growth_kib_at_most")
     grown = {name: max(getattr(row, name) for row in rows) - getattr(rows[0], name) for name in judged}
@@ -116,7 +122,7 @@ def flat(rows, judged):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", help="the tool, default build/reflow")
+    results.arguments(parser)
     parser.add_argument("--counts", default="1000,10000,100000")
     parser.add_argument("options", nargs="*")
     args = parser.parse_args()
@@ -132,6 +138,8 @@ def main():
             rows.append(row := measure(command, environment, folder, count))
             print("%9s  %9d  %8d  %11d  %9.2f  %13.0f" % (f"{row.count:,}", row.peak, row.own, row.mapped, row.seconds,
                                                         row.count / row.seconds), flush=True)
+    results.write(args, "many_runs", [results.row("peak memory of `retry -` with %s IDs" % counts(rows), "%s KiB" % ", ".join(
+        sorted({f"{row.peak:,}" for row in rows})))])
     return 0 if flat(rows, ("peak", "own", "mapped") if fixed else ("own", "mapped")) else 1
 
 

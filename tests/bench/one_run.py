@@ -90,8 +90,7 @@ def judge(found, timed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    results.arguments(parser)
-    parser.add_argument("--rounds", type=int, default=25)
+    results.arguments_beside_curl(parser, rounds=25)
     args = parser.parse_args()
     programs = results.programs(args)
     found = {}
