@@ -66,7 +66,7 @@ def at_least(name, value, what):
 
 def figure(value):
     """Three digits that matter, or all of a whole number."""
-    return "{:,}".format(round(value)) if value >= 100 or value == round(value) else "%.3g" % value
+    return "{:,}".format(round(value)) if value >= 100 or value == round(value) else "%#.3g" % value
 
 
 def environment(pki, url):

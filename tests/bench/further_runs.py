@@ -52,14 +52,15 @@ def table(found):
     names = list(found)
     yield results.row("each further run", *names)
     yield results.row("---", *["--:"] * len(names))
-    figures = {**COUNTED, "rate": "runs a second, one connection"}
-    for figure, words in figures.items():
-        cells = [results.beside(row.get(figure), found["curl"].get(figure) if name.startswith("reflow") else None)
-                 for name, row in found.items()] if "curl" in found else [results.beside(found["reflow"].get(figure))]
+    for figure, words in {**COUNTED, "rate": "runs a second, one connection"}.items():
+        curl = found.get("curl", {}).get(figure)
+        cells = [results.beside(row.get(figure), curl if name.startswith("reflow") else None)
+                 for name, row in found.items()]
         if any(cells):
             yield results.row(words, *cells)
     if "wrk" in found:
-        yield results.row("share of wrk's rate", *["%.2f" % (row["rate"] / found["wrk"]["rate"]) for row in found.values()])
+        shares = ["%.2f" % (row["rate"] / found["wrk"]["rate"]) for row in found.values()]
+        yield results.row("share of wrk's rate", *shares)
 
 
 def judge(row, wrk):

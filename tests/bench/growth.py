@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # Does cost grow with the number of runs, and memory not?   growth.py [--program P] [--out FOLDER]
-"""`reflow retry --json -` with 1, 10, 1,000 and 100,000 IDs, and `reflow runs --json` with lists as long, in pages of
-100, at nginx on loopback. Every run has to be in the output. Time and memory are of the whole process.
+"""`reflow retry --json -` with 1, 10, 1,000 and 100,000 IDs, and `reflow runs --json` with lists as long (in pages of
+100), at nginx on loopback. Every run has to be in the output. Time and memory are of the whole process.
 
-Linear: what each run adds to the CPU time of one run, (T(n) - T(1)) / (n - 1), is for 100,000 runs at most so many times
-what it is for 1,000 as ceilings.txt says. CPU time, as the server and other processes take their share of the other.
+Linear: what each run adds to the CPU time of one run, (T(n) - T(1)) / (n - 1), is for 100,000 runs at most so many
+times what it is for 1,000 as ceilings.txt says. CPU time, as others take their share of the wall's.
 Constant: the peak for 100,000 runs is at most so many KiB above the one for 10, when nothing is used for the first
 time any more. Addresses are not randomised: see many_runs.py.
 

@@ -138,8 +138,9 @@ def main():
             rows.append(row := measure(command, environment, folder, count))
             print("%9s  %9d  %8d  %11d  %9.2f  %13.0f" % (f"{row.count:,}", row.peak, row.own, row.mapped, row.seconds,
                                                         row.count / row.seconds), flush=True)
-    results.write(args, "many_runs", [results.row("peak memory of `retry -` with %s IDs" % counts(rows), "%s KiB" % ", ".join(
-        sorted({f"{row.peak:,}" for row in rows})))])
+    peaks = " to ".join(f"{peak:,}" for peak in sorted({row.peak for row in rows}))
+    results.write(args, "many_runs",
+                  [results.row("peak memory of `retry -` with %s IDs" % counts(rows), peaks + " KiB")])
     return 0 if flat(rows, ("peak", "own", "mapped") if fixed else ("own", "mapped")) else 1
 
 

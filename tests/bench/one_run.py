@@ -82,9 +82,9 @@ def judge(found, timed):
     good = []
     for (protocol, trust), rows in found.items():
         for name, limit, share in ceilings(protocol, "bundle_" if trust != ONE else "", timed):
-            what = "one re-trigger, %s, %s: %s" % (protocol, trust, FIGURES[name] + (", share of curl's" if share else ""))
             value = rows["reflow"][name] / (rows["curl"][name] if share else 1)
-            good.append(bench.at_most(limit, value, what))
+            good.append(bench.at_most(limit, value, "one re-trigger, %s, %s: %s%s" % (
+                protocol, trust, FIGURES[name], ", share of curl's" if share else "")))
     return all(good)
 
 
