@@ -21,6 +21,7 @@ import time
 import bench
 import link as link_module
 import nginx
+import results
 
 ONE_WAY = 25  # milliseconds
 PORT = 8443
@@ -110,7 +111,7 @@ def judge(one, eight):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", help="the tool, default build/reflow")
+    results.arguments(parser)
     parser.add_argument("--processes", action="store_true", help="processes stand in for --jobs")
     parser.add_argument("--each", type=int, default=80,
                         help="runs for each connection, default 80; with fewer, its handshake counts for more")
@@ -129,6 +130,9 @@ def main():
             print("%6d  %20.1f  %20.1f" % (number + 1, rates[1][-1], rates[8][-1]), flush=True)
     medians = [statistics.median(rates[jobs]) for jobs in (1, 8)]
     print("%6s  %20.1f  %20.1f\n" % ("median", *medians))
+    results.write(args, "jobs_scaling", [results.row(
+        "`--jobs 8` against `--jobs 1`, at a round trip of %d ms" % (2 * ONE_WAY),
+        "%.1f to %.1f runs a second: %.1f times" % (*reversed(medians), medians[1] / medians[0]))])
     return 0 if judge(*medians) else 1
 
 

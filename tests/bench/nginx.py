@@ -4,7 +4,8 @@
 """As a program: start nginx on loopback and say how to reach it, until Ctrl-C.
 
 `with Nginx(folder, pki) as service:` does the same for a benchmark. All that nginx writes lies in the folder. It
-answers each re-trigger with `{"id": "again-RUN_ID", "etag": ...}`, so that answers can be told apart.
+answers each re-trigger with `{"id": "again-RUN_ID", "etag": ...}`, so that answers can be told apart. A page of a list
+is the file pages/LIMITTOKEN.json in that folder, where there is one.
 """
 
 import os
@@ -31,6 +32,10 @@ http {{
             if ($request_method != POST) {{ return 405; }}
             if ($arg_op != re-trigger) {{ return 400; }}
             return 200 '{{"id": "again-$run", "etag": "\\\\"1100c53e-0000-0200-0000-627138980000\\\\""}}';
+        }}
+        location = /data/foundation/flowservice/runs {{
+            root {folder};
+            rewrite ^ /pages/$arg_limit$arg_continuationToken.json break;
         }}
     }}
 }}
