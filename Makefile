@@ -32,7 +32,6 @@ TEST_PACKAGES := $(DEMO_PACKAGES) $(SIZE_PACKAGES) libcmocka-dev python3-pytest 
     g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel
 FIRMWARE_PACKAGES := $(DEMO_PACKAGES) gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm libcmocka-dev \
     python3-pytest python3-pytest-xdist
-BENCH_PACKAGES := $(DEMO_PACKAGES) nginx-light iproute2 util-linux
 CROSS_PACKAGES := $(DEMO_PACKAGES) python3-pytest gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-mips-linux-gnu \
     gcc-riscv64-linux-gnu gcc-i686-linux-gnu musl-tools qemu-user \
     $(foreach machine,armhf arm64 mips riscv64 i386,libc6-dev-$(machine)-cross)
@@ -204,12 +203,6 @@ firmware-figures: need-firmware ## flash and RAM of the firmware by part, its ar
 	@cat $(BUILD)/firmware.md
 	@tests/readme.py firmware $(BUILD)/firmware.md
 
-.PHONY: bench
-bench: need-bench ## memory over 100,000 runs; 8 connections against 1 at a round trip of 50 ms
-	@$(MAKE) --no-print-directory all
-	@$(PYTHON) tests/bench/many_runs.py --program $(BUILD)/reflow
-	@CC='$(CC)' $(PYTHON) tests/bench/jobs_scaling.py --program $(BUILD)/reflow $(BENCH)
-
 .PHONY: demo
 demo: need-demo ## see the main job done against a simulated service
 	@$(MAKE) --no-print-directory $(BUILD)/reflow
@@ -314,3 +307,8 @@ VERIFY := complexity lint lint-firmware misra fuzz-smoke fuzz-check test-msan te
 .PHONY: verify
 verify: ## all of these, and one table of their figures (VERIFY=...: only those)
 	@tests/verify.py $(BUILD) $(VERIFY)
+
+# ---- Benchmarks ----------------------------------------------------------------------------------
+
+include tests/bench/bench.mk
+include tests/bench/rtt.mk

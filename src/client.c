@@ -106,7 +106,7 @@ static enum reflow_error try_request(struct reflow_client *client)
 
     reflow_text_init(&head, client->buffer, sizeof client->buffer - LAST_FLIGHT_SIZE);
     (void)client->operation->write(&head, client, &ignored);
-    reflow_wipe(client->buffer, sizeof client->buffer);
+    reflow_wipe(client->buffer, head.length);
     if (head.invalid) {
         return REFLOW_ERR_INVALID_ARGUMENT;
     }

@@ -11,12 +11,8 @@
 /* Appends bytes of which each must be visible. */
 static void visible(struct reflow_text *head, const char *bytes, size_t length)
 {
-    size_t i;
-
-    for (i = 0; i < length; i++) {
-        if (!reflow_is_visible(bytes[i])) {
-            head->invalid = true;
-        }
+    if (!reflow_text_visible(bytes, length)) {
+        head->invalid = true;
     }
     reflow_text_bytes(head, bytes, length);
 }

@@ -92,6 +92,32 @@ bool reflow_is_visible(char c)
     return c >= 0x21 && c <= 0x7e;
 }
 
+/* So many bytes are looked at together: tokens are long, and compilers make one instruction of it. */
+#define AT_ONCE 64
+
+static bool all_visible(const char *bytes, size_t length)
+{
+    uint8_t strange = 0;
+    size_t i;
+
+    for (i = 0; i < length; i++) {
+        strange = (uint8_t)(strange | (reflow_is_visible(bytes[i]) ? 0 : 1));
+    }
+    return strange == 0;
+}
+
+bool reflow_text_visible(const char *bytes, size_t length)
+{
+    while (length > AT_ONCE) {
+        if (!all_visible(bytes, AT_ONCE)) {
+            return false;
+        }
+        bytes += AT_ONCE;
+        length -= AT_ONCE;
+    }
+    return all_visible(bytes, length);
+}
+
 bool reflow_text_all(const char *string, size_t most, bool (*allowed)(char))
 {
     size_t length = 0;

@@ -26,6 +26,9 @@ bool reflow_is_unreserved(char c); /* RFC 3986 section 2.3: A-Z a-z 0-9 . _ ~ - 
 bool reflow_is_visible(char c);    /* RFC 9110 VCHAR: 0x21 to 0x7e */
 char reflow_lower(char c);         /* ASCII only */
 
+/* Whether each of these bytes is visible, however many there are. */
+bool reflow_text_visible(const char *bytes, size_t length);
+
 /* Whether `string` is 1 to `most` characters, all of which `allowed` takes. NULL is not. */
 bool reflow_text_all(const char *string, size_t most, bool (*allowed)(char));
 

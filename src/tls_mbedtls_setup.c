@@ -210,8 +210,16 @@ void reflow_tls_lend(struct reflow_tls *tls, void *memory, size_t size)
 }
 
 /* What is known of a connection before its first byte. */
-static void begin_connection(struct reflow_session *session, const struct reflow_config *config)
+static void begin_connection(struct reflow_tls *tls)
 {
+    struct reflow_session *session = tls->session;
+
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
+    /* A ticket that nobody keeps is not asked for: with TLS 1.2 it is 200 bytes. */
+    mbedtls_ssl_conf_session_tickets(&session->settings,
+                                     tls->ticket != NULL ? MBEDTLS_SSL_SESSION_TICKETS_ENABLED
+                                                         : MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+#endif
     session->wrong = 0;
     session->judged = false;
     session->ticketed = false;
@@ -221,7 +229,7 @@ static void begin_connection(struct reflow_session *session, const struct reflow
     session->record_length = 0;
     session->record_left = 0;
 #endif
-    session->now = config->port->unix_time(config->port_context);
+    session->now = tls->config->port->unix_time(tls->config->port_context);
 }
 
 enum reflow_error reflow_tls_open(struct reflow_tls *tls)
@@ -245,7 +253,7 @@ enum reflow_error reflow_tls_open(struct reflow_tls *tls)
                    ? REFLOW_ERR_OUT_OF_MEMORY
                    : REFLOW_ERR_TLS_HANDSHAKE;
     }
-    begin_connection(session, tls->config);
+    begin_connection(tls);
     if (tls->ticket != NULL) {
         tls->resumption->offer(tls);
     }

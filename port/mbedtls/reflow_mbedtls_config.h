@@ -42,6 +42,8 @@
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED // resumption by ticket
 #define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE // middleboxes that know only TLS 1.2 (RFC 8446 D.4)
+// Records are not padded: the length of a request tells nobody more than its token's, which is no secret.
+#define MBEDTLS_SSL_CID_TLS1_3_PADDING_GRANULARITY 1
 
 // A peer's record may be as long as the RFCs allow; ours hold the largest request in one record.
 #ifndef MBEDTLS_SSL_IN_CONTENT_LEN

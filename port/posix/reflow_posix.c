@@ -107,6 +107,45 @@ static int32_t port_send(void *context, const void *data, size_t length)
     return REFLOW_IO_LOST;
 }
 
+/* TLS asks for the five bytes of a record's head, and then for the rest: what has come is fetched in
+ * one call, and waits here. */
+static int32_t take_ahead(struct reflow_posix *posix, void *data, size_t length)
+{
+    const size_t left = (size_t)(posix->ahead_end - posix->ahead_start);
+    const size_t taken = length < left ? length : left;
+
+    memcpy(data, posix->ahead + posix->ahead_start, taken);
+    posix->ahead_start = (uint16_t)(posix->ahead_start + taken);
+    return (int32_t)taken;
+}
+
+static bool is_ahead(const struct reflow_posix *posix)
+{
+    return posix->ahead_start < posix->ahead_end;
+}
+
+static ssize_t receive(const struct reflow_posix *posix, void *data, size_t length)
+{
+    ssize_t received;
+
+    do {
+        received = recv(posix->socket, data, at_most(length), 0);
+    } while (received < 0 && errno == EINTR);
+    return received;
+}
+
+static ssize_t receive_ahead(struct reflow_posix *posix, void *data, size_t length)
+{
+    const ssize_t received = receive(posix, posix->ahead, sizeof posix->ahead);
+
+    if (received <= 0) {
+        return received;
+    }
+    posix->ahead_start = 0;
+    posix->ahead_end = (uint16_t)received;
+    return take_ahead(posix, data, length);
+}
+
 /* After a reset the kernel still hands out what had come before it: an answer that was sent ahead
  * of the reset must not be lost. But it tells of the reset only once, perhaps to send(), and says 0
  * from then on: on a BROKEN connection that is no orderly end. */
@@ -118,9 +157,11 @@ static int32_t port_recv(void *context, void *data, size_t length)
     if (posix->state != REFLOW_POSIX_CONNECTED && posix->state != REFLOW_POSIX_BROKEN) {
         return REFLOW_IO_LOST;
     }
-    do {
-        received = recv(posix->socket, data, at_most(length), 0);
-    } while (received < 0 && errno == EINTR);
+    if (is_ahead(posix)) {
+        return take_ahead(posix, data, length);
+    }
+    received = length < sizeof posix->ahead ? receive_ahead(posix, data, length)
+                                            : receive(posix, data, length);
     if (received > 0) {
         return (int32_t)received;
     }
@@ -155,6 +196,8 @@ static void port_close(void *context)
         break;
     }
     posix->state = REFLOW_POSIX_IDLE;
+    posix->ahead_start = 0;
+    posix->ahead_end = 0;
 }
 
 static uint32_t port_now_ms(void *context)
@@ -191,6 +234,9 @@ size_t reflow_posix_pollfds(const struct reflow_posix *posix, int event, struct 
     } else {
         fds[0].fd = posix->socket;
         fds[0].events = event == REFLOW_READABLE ? POLLIN : POLLOUT;
+    }
+    if (event == REFLOW_READABLE && is_ahead(posix)) {
+        *timeout_ms = 0;
     }
     return 1;
 }

@@ -35,6 +35,10 @@ extern "C" {
 /* RFC 8305 section 5, "Connection Attempt Delay". */
 #define REFLOW_POSIX_STAGGER_MS 250
 
+/* So many bytes are received at once at the most, whatever less is asked for: a handshake's records and an
+ * answer take a few system calls instead of two for each record. */
+#define REFLOW_POSIX_AHEAD 4096
+
 /* As many entries as reflow_posix_pollfds() can fill in. */
 #define REFLOW_POSIX_POLLFDS REFLOW_POSIX_ADDRESSES
 
@@ -70,6 +74,9 @@ struct reflow_posix {
     uint8_t attempts;                 /* how many of them have been begun */
     union reflow_posix_address address[REFLOW_POSIX_ADDRESSES];
     int attempt[REFLOW_POSIX_ADDRESSES]; /* their sockets; -1: has failed */
+    uint16_t ahead_start;                /* what has been received and not asked for yet: */
+    uint16_t ahead_end;                  /* from here to there */
+    unsigned char ahead[REFLOW_POSIX_AHEAD];
 };
 
 extern const struct reflow_port reflow_posix;
@@ -81,7 +88,7 @@ void reflow_posix_init(struct reflow_posix *posix);
  * returned `event`. Fills in `fd` and `events` of up to REFLOW_POSIX_POLLFDS entries and returns
  * how many: 0 when nothing but time matters, 1 on a connection, more while addresses are raced.
  * Lowers *timeout_ms (as poll() takes it: negative is for ever) where the race has to go on
- * earlier. Ask again after each step: descriptors change. */
+ * earlier, and to 0 where bytes that the client has not taken yet wait in here. Ask again after each step: descriptors change. */
 size_t reflow_posix_pollfds(const struct reflow_posix *posix, int event, struct pollfd *fds,
                             int *timeout_ms);
 

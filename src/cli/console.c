@@ -127,14 +127,30 @@ static void foreign_character(struct line *line, const char *words, size_t taken
     }
 }
 
+/* How much at the beginning is ASCII that can be seen, as nearly all is. */
+static size_t plain_length(const char *words, size_t length)
+{
+    size_t plain = 0;
+
+    while (plain < length && words[plain] >= ' ' && words[plain] <= '~') {
+        plain++;
+    }
+    return plain;
+}
+
 void line_foreign(struct line *line, const char *words, size_t length)
 {
     uint32_t character;
     size_t taken;
 
     while (length > 0) {
-        taken = utf8_read(words, length, &character);
-        foreign_character(line, words, taken, character);
+        taken = plain_length(words, length);
+        if (taken > 0) {
+            reflow_text_bytes(&line->text, words, taken);
+        } else {
+            taken = utf8_read(words, length, &character);
+            foreign_character(line, words, taken, character);
+        }
         words += taken;
         length -= taken;
     }
@@ -202,8 +218,12 @@ static void hide_one(struct line *line, const char *secret)
     }
     while (at < line->text.length) {
         length = secret_at(secret, line->data + at, line->text.length - at);
-        memset(line->data + at, '*', length);
-        at += length > 0 ? length : 1;
+        if (length > 0) {
+            memset(line->data + at, '*', length);
+        } else {
+            length = 1;
+        }
+        at += length;
     }
 }
 

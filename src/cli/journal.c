@@ -41,6 +41,11 @@ static bool fail_reading(struct journal *journal, const char *why)
     return false;
 }
 
+static void window_forget(struct journal *journal)
+{
+    journal->window_length = 0;
+}
+
 /* Fills the window from `offset` on, as far as it and the file go; where it does not go on from what
  * was read before, with no more than a line, because only one is looked for. */
 static bool window_fill(struct journal *journal, off_t offset)
@@ -53,7 +58,7 @@ static bool window_fill(struct journal *journal, off_t offset)
     size_t length = 0;
     ssize_t got;
 
-    journal->window_length = 0;
+    window_forget(journal);
     while (length < wanted) {
         got =
             pread(journal->file, journal->window + length, wanted - length, offset + (off_t)length);
@@ -231,7 +236,7 @@ static int heal(struct journal *journal, off_t size)
 
     journal->torn = journal->size - size;
     journal->size = size;
-    journal->window_length = 0;
+    window_forget(journal);
     if (journal->torn == 0 || !journal->for_writing) {
         return EXIT_DONE;
     }
@@ -279,7 +284,7 @@ int journal_open(struct journal *journal, const char *path, bool for_writing)
     journal->size = 0;
     journal->torn = 0;
     journal->window_at = 0;
-    journal->window_length = 0;
+    window_forget(journal);
     journal->index = &index_of_lines;
     journal_index_begin(journal->index);
     journal->file = journal_file_open(path, for_writing, &journal->size);

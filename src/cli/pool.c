@@ -105,8 +105,10 @@ static void begin(struct job *job, const struct pool_work *work, bool *more)
 
     job->slowed = 0;
     job->state = JOB_DUE;
-    job->connection.token = session_token();
-    (void)reflow_set_token(client, job->connection.token);
+    if (job->connection.token != session_token()) {
+        job->connection.token = session_token();
+        (void)reflow_set_token(client, job->connection.token);
+    }
     if (reflow_start_retrigger(client, job->run) != REFLOW_OK) {
         leave(job, work, JOB_IDLE, more);
     } else if (is_held_beyond(limit_ms)) {

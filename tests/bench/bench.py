@@ -49,6 +49,26 @@ def verdict(what, good):
     return good
 
 
+def fixed_addresses():
+    """What goes before a command to lay it out in memory as ever, where the machine allows that."""
+    command = ["setarch", "-R"]
+    return command if subprocess.run([*command, "true"], stderr=subprocess.DEVNULL).returncode == 0 else []
+
+
+def at_most(name, value, what):
+    """Holds a figure to its ceiling, says so, and answers whether it was kept."""
+    return verdict("%s: %s, at most %s" % (what, figure(value), figure(ceiling(name))), value <= ceiling(name))
+
+
+def at_least(name, value, what):
+    return verdict("%s: %s, at least %s" % (what, figure(value), figure(ceiling(name))), value >= ceiling(name))
+
+
+def figure(value):
+    """Three digits that matter, or all of a whole number."""
+    return "{:,}".format(round(value)) if value >= 100 or value == round(value) else "%#.3g" % value
+
+
 def environment(pki, url):
     """The caller's without anything of reflow's or a proxy's, and a whole configuration."""
     return reflow_cli.Tool(pki).environment(url, {"REFLOW_ACCESS_TOKEN": TOKEN})

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* delay_link: joins two network namespaces by a TUN device in each, and passes every packet on after
- * a fixed one-way delay.   delay_link MICROSECONDS NEAR FAR   (NEAR and FAR as /proc/PID/ns/net)
+ * a fixed one-way delay.   delay_link MICROSECONDS NEAR FAR [CAPTURE]   (NEAR as /proc/PID/ns/net)
  *
  * Near has the address 10.77.0.1, far 10.77.0.2. Says "ready", works until its standard input ends,
- * then says what has passed. The devices go with the process, however it ends. Needs root.
+ * then says what has passed. CAPTURE is a file for all packets in pcap's format, each at the moment
+ * when the near side sends or receives it. The devices go with the process, however it ends. Needs
+ * root.
  *
  * Ends with 77 where the machine has no TUN device or does not let us have it, 2 for a wrong call,
  * 1 for anything else. */
@@ -51,7 +53,8 @@ struct lane {
     struct packet queue[ON_THE_WAY];
 };
 
-static struct lane lanes[2];
+static struct lane lanes[2]; /* from near to far, and back */
+static FILE *capture;
 
 static void fail(int status, const char *what)
 {
@@ -123,6 +126,45 @@ static int make_device(const char *space, const char *own, const char *other)
     return file;
 }
 
+/* What a file of pcap begins with. The magic number also says that times are in nanoseconds. */
+struct capture_head {
+    uint32_t magic;
+    uint16_t major;
+    uint16_t minor;
+    uint32_t unused[2];
+    uint32_t longest;
+    uint32_t link_type;
+};
+
+static void write_capture(const void *bytes, size_t length)
+{
+    if (fwrite(bytes, length, 1, capture) != 1) {
+        fail(EXIT_FAILURE, "capture");
+    }
+}
+
+static void open_capture(const char *name)
+{
+    const struct capture_head head = {0xa1b23c4d, 2, 4, {0, 0}, MTU, 101 /* no link layer */};
+
+    capture = fopen(name, "wbe");
+    if (capture == NULL) {
+        fail(EXIT_FAILURE, name);
+    }
+    write_capture(&head, sizeof head);
+}
+
+static void record(const struct packet *packet, int64_t time)
+{
+    const uint32_t length = (uint32_t)packet->length;
+    const uint32_t head[] = {(uint32_t)(time / SECOND), (uint32_t)(time % SECOND), length, length};
+
+    if (capture != NULL) {
+        write_capture(head, sizeof head);
+        write_capture(packet->bytes, packet->length);
+    }
+}
+
 static void take(struct lane *lane, int64_t delay)
 {
     while (lane->count < ON_THE_WAY) {
@@ -138,6 +180,9 @@ static void take(struct lane *lane, int64_t delay)
         packet->due = now() + delay;
         packet->length = (size_t)length;
         lane->count++;
+        if (lane == &lanes[0]) {
+            record(packet, packet->due - delay);
+        }
     }
 }
 
@@ -148,6 +193,9 @@ static void deliver(struct lane *lane)
 
         if (write(lane->to, packet->bytes, packet->length) != (ssize_t)packet->length) {
             fail(EXIT_FAILURE, "write");
+        }
+        if (lane == &lanes[1]) {
+            record(packet, now());
         }
         lane->packets++;
         lane->octets += packet->length;
@@ -198,11 +246,14 @@ static void pass_packets(int64_t delay)
 int main(int argc, char **argv)
 {
     char *end = NULL;
-    const long delay = argc == 4 ? strtol(argv[1], &end, 10) : -1;
+    const long delay = argc == 4 || argc == 5 ? strtol(argv[1], &end, 10) : -1;
 
     if (delay < 0 || delay > 10000000 || end == argv[1] || *end != '\0') {
-        fputs("delay_link MICROSECONDS NEAR FAR\n", stderr);
+        fputs("delay_link MICROSECONDS NEAR FAR [CAPTURE]\n", stderr);
         return 2;
+    }
+    if (argc == 5) {
+        open_capture(argv[4]);
     }
     lanes[0].from = lanes[1].to = make_device(argv[2], "10.77.0.1", "10.77.0.2");
     lanes[1].from = lanes[0].to = make_device(argv[3], "10.77.0.2", "10.77.0.1");

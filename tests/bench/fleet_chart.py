@@ -5,12 +5,12 @@ import math
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "size"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-import chart  # noqa: E402
+import svg  # noqa: E402
 
 COLOURS = ["#d9822b", "#9b6dd0", "#3ba272"]
-LEFT, RIGHT, TOP, PANEL = 56, 16, 66, 190
+WIDTH, LEFT, RIGHT, TOP, PANEL = 860, 56, 16, 66, 190
 INNER = PANEL - 46
 LEAST, MOST = 0.05, 200  # multiples of the capacity; the axis is logarithmic
 
@@ -20,37 +20,31 @@ def y_of(top, load):
     return top + INNER - share * INNER
 
 
-def line(points, colour, more=""):
-    return '<polyline fill="none" stroke="%s" %s points="%s"/>' % (
-        colour, more, " ".join("%.1f,%.1f" % point for point in points))
-
-
 def panel(top, words, lines):
-    yield chart.text(LEFT, top - 8, words, weight="bold")
+    yield svg.text(LEFT, top - 8, words, weight="bold")
     for load, name in ((0.1, "0.1"), (1, "1"), (2, "2"), (10, "10"), (100, "100")):
         y = y_of(top, load)
-        yield line([(LEFT, y), (chart.WIDTH - RIGHT, y)], chart.TEXT,
-                   'stroke-opacity="%s"' % ("0.9" if load == 2 else "0.3"))
-        yield chart.text(LEFT - 6, y + 4, name, "end")
+        yield svg.line([(LEFT, y), (WIDTH - RIGHT, y)], width=1 if load == 2 else 0.3)
+        yield svg.text(LEFT - 6, y + 4, name, "end")
     count = len(lines[0][1])
-    wide = (chart.WIDTH - LEFT - RIGHT) / count
+    wide = (WIDTH - LEFT - RIGHT) / count
     for (_, loads), colour in zip(lines, COLOURS):
         points = [(LEFT + wide * (second + 0.5), y_of(top, load)) for second, load in enumerate(loads)]
-        yield line(points, colour, 'stroke-width="1.5"')
+        yield svg.line(points, colour, 1.5)
     for second in range(0, count + 1, 30):
-        yield chart.text(LEFT + wide * second, top + INNER + 16, "%d s" % second, "middle")
+        yield svg.text(LEFT + wide * second, top + INNER + 16, "%d s" % second, "middle")
 
 
 def legend(names):
     spans = "  ".join('<tspan fill="%s">%s</tspan>' % pair for pair in zip(COLOURS, names))
-    return '<text x="%d" y="40" text-anchor="end" xml:space="preserve">%s</text>' % (chart.WIDTH - RIGHT, spans)
+    return '<text x="%d" y="40" text-anchor="end" xml:space="preserve">%s</text>' % (WIDTH - RIGHT, spans)
 
 
 def draw(title, panels):
     """[(words, [(name, load of each second)])]; loads are multiples of the capacity. Later lines cover earlier ones."""
-    parts = [chart.text(8, 22, title, weight="bold"),
-             chart.text(8, 40, "Load in each second, as a multiple of what is accepted; from the second on it should "
+    parts = [svg.text(8, 22, title, weight="bold"),
+             svg.text(8, 40, "Load in each second, as a multiple of what is accepted; from the second on it should "
                                "be below 2."), legend(name for name, _ in panels[0][1])]
     for at, (words, lines) in enumerate(panels):
         parts += panel(TOP + 16 + at * PANEL, words, lines)
-    return chart.page("Load of a fleet that comes back", TOP + len(panels) * PANEL, parts)
+    return svg.page(WIDTH, TOP + len(panels) * PANEL, "Load of a fleet that comes back", parts)

@@ -15,25 +15,18 @@ import argparse
 import json
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
 import bench
 import link as link_module
 import nginx
+import results
 
 ONE_WAY = 25  # milliseconds
 PORT = 8443
 ROUNDS = 3
 PATIENCE = 120  # seconds for one round
-CONNECT = """
-import socket, time
-for _ in range(%d):
-    begun = time.monotonic()
-    socket.create_connection(("%s", %d)).close()
-    print(1000 * (time.monotonic() - begun))
-"""
 
 
 class Contest:
@@ -105,13 +98,6 @@ class Work:
                 self.process.returncode, len(reports), len(done), len(self.ids)))
 
 
-def round_trip(link, times=9):
-    """Milliseconds from the far side and back, once asked from the near one."""
-    code = CONNECT % (times, link.address, PORT)
-    told = subprocess.run([*link.near, sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout
-    return statistics.median(map(float, told.split()))
-
-
 def judge(one, eight):
     """A run with 1 job takes a round trip and little more; 8 jobs are nearly 8 times as fast."""
     lowest, highest = bench.ceiling("jobs_1_run_ms_at_least"), bench.ceiling("jobs_1_run_ms_at_most")
@@ -125,7 +111,7 @@ def judge(one, eight):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", help="the tool, default build/reflow")
+    results.arguments(parser)
     parser.add_argument("--processes", action="store_true", help="processes stand in for --jobs")
     parser.add_argument("--each", type=int, default=80,
                         help="runs for each connection, default 80; with fewer, its handshake counts for more")
@@ -136,7 +122,7 @@ def main():
         contest = Contest(args, link, service, pki)
         if not args.processes and not contest.has_jobs():
             raise bench.Failed("%s has no --jobs (--processes stands in for it)" % contest.program)
-        print("round trip of the link: %.2f ms\n" % round_trip(link))
+        print("round trip of the link: %.2f ms\n" % link.round_trip(PORT))
         print("%6s  %20s  %20s" % ("round", "1: runs a second", "8: runs a second"))
         for number in range(ROUNDS):
             for jobs in rates:
@@ -144,6 +130,9 @@ def main():
             print("%6d  %20.1f  %20.1f" % (number + 1, rates[1][-1], rates[8][-1]), flush=True)
     medians = [statistics.median(rates[jobs]) for jobs in (1, 8)]
     print("%6s  %20.1f  %20.1f\n" % ("median", *medians))
+    results.write(args, "jobs_scaling", [results.row(
+        "`--jobs 8` against `--jobs 1`, at a round trip of %d ms" % (2 * ONE_WAY),
+        "%.1f to %.1f runs a second: %.1f times" % (*reversed(medians), medians[1] / medians[0]))])
     return 0 if judge(*medians) else 1
 
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Two network namespaces joined by a link of a fixed delay (delay_link.c).
 """`with DelayLink(folder, milliseconds) as link:` makes a near and a far side, `milliseconds` apart one way.
+A third argument is the file that gets all packets, to be read by capture.py when the link has gone.
 
   link.near, link.far     what goes before a command to run it there
   link.address            where the far side listens
   link.name               its name on the near side, in a hosts file of its own; the certificate "wildcard" has it
+  link.round_trip(port)   milliseconds to the far side and back, by a port on which something listens
 
 Everything is gone with this process, however it ends. Needs root, ip(8), unshare and nsenter of util-linux, and
 /dev/net/tun.
@@ -12,7 +14,9 @@ Everything is gone with this process, however it ends. Needs root, ip(8), unshar
 
 import os
 import shlex
+import statistics
 import subprocess
+import sys
 
 import bench
 
@@ -24,6 +28,13 @@ quiet=/proc/sys/net/ipv6/conf/default/disable_ipv6  # no packets but ours: they 
 ip link set lo up
 echo ready
 read end
+"""
+CONNECT = """
+import socket, time
+for _ in range(%d):
+    begun = time.monotonic()
+    socket.create_connection(("%s", %d)).close()
+    print(1000 * (time.monotonic() - begun))
 """
 
 
@@ -63,8 +74,9 @@ class DelayLink:
     address = "10.77.0.2"
     name = "far.wild.test"
 
-    def __init__(self, folder, milliseconds):
+    def __init__(self, folder, milliseconds, capture=None):
         self.command = [compiled(folder), str(round(milliseconds * 1000))]
+        self.capture = [str(capture)] if capture else []
         self.hosts = folder / "hosts"
         self.hosts.write_text("%s %s\n" % (self.address, self.name))
         self.sides = []
@@ -75,7 +87,7 @@ class DelayLink:
         try:
             self.sides = [Side(self.hosts)]
             self.sides.append(Side(self.hosts))
-            self.process = subprocess.Popen([*self.command, *(side.space for side in self.sides)],
+            self.process = subprocess.Popen([*self.command, *(side.space for side in self.sides), *self.capture],
                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             if self.process.stdout.readline() != b"ready\n":
                 told = self.process.communicate()[1].decode().strip()
@@ -85,6 +97,12 @@ class DelayLink:
             raise
         self.near, self.far = (side.enter for side in self.sides)
         return self
+
+    def round_trip(self, port, times=9):
+        """Of a TCP connection, from the SYN to its answer."""
+        code = CONNECT % (times, self.address, port)
+        told = subprocess.run([*self.near, sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout
+        return statistics.median(map(float, told.split()))
 
     def __exit__(self, *_):
         if self.process is not None and self.process.poll() is None:

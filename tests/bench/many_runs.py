@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 import bench
 import nginx
+import results
 
 PATIENCE = 60  # seconds without one more line of output
 
@@ -106,10 +107,9 @@ def measure(command, environment, folder, count):
     return figures
 
 
-def fixed_addresses():
-    """What goes before a command to lay it out in memory as ever, where the machine allows that."""
-    command = ["setarch", "-R"]
-    return command if subprocess.run([*command, "true"], stderr=subprocess.DEVNULL).returncode == 0 else []
+def counts(rows):
+    *first, last = (f"{row.count:,}" for row in rows)
+    return "%s and %s" % (", ".join(first), last)
 
 
 def flat(rows, judged):
@@ -122,11 +122,11 @@ def flat(rows, judged):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", help="the tool, default build/reflow")
+    results.arguments(parser)
     parser.add_argument("--counts", default="1000,10000,100000")
     parser.add_argument("options", nargs="*")
     args = parser.parse_args()
-    fixed = fixed_addresses()
+    fixed = bench.fixed_addresses()
     if not fixed:
         print("addresses are randomised here (setarch -R failed): the peak is shown, not judged")
     command = [*bench.LEASH, *fixed, bench.program(args.program), "retry", "--json", *args.options, "-"]
@@ -138,6 +138,9 @@ def main():
             rows.append(row := measure(command, environment, folder, count))
             print("%9s  %9d  %8d  %11d  %9.2f  %13.0f" % (f"{row.count:,}", row.peak, row.own, row.mapped, row.seconds,
                                                         row.count / row.seconds), flush=True)
+    peaks = " to ".join(f"{peak:,}" for peak in sorted({row.peak for row in rows}))
+    results.write(args, "many_runs",
+                  [results.row("peak memory of `retry -` with %s IDs" % counts(rows), peaks + " KiB")])
     return 0 if flat(rows, ("peak", "own", "mapped") if fixed else ("own", "mapped")) else 1
 
 

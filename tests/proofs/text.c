@@ -12,6 +12,8 @@
  * PROOF: prove_text_percent | reflow_text_percent | strings up to 16 bytes | --unwind 18
  * PROOF: prove_text_classes | reflow_is_digit, reflow_lower, reflow_is_unreserved, reflow_is_visible | all bytes |
  * PROOF: prove_text_all | reflow_text_all | strings up to 32 bytes | --unwind 34
+ * PROOF: prove_text_visible | reflow_text_visible, all_visible | up to 70 bytes |
+ *        --unwindset all_visible.0:66,reflow_text_visible.0:3,prove_text_visible.0:72
  * PROOF: prove_text_wipe | reflow_wipe | up to 32 bytes | --unwind 34
  * REPLACE: prove_text_string | reflow_text_bytes=some_bytes
  * REPLACE: prove_text_number | reflow_text_bytes=some_bytes
@@ -30,6 +32,8 @@
  * MUTANT: prove_text_classes | c >= 0x21 | c >= 0x20
  * MUTANT: prove_text_all | length <= most && string[length] != '\0' | length <= most
  * MUTANT: prove_text_all | length >= 1 && length <= most | length <= most
+ * MUTANT: prove_text_visible | if (!all_visible(bytes, AT_ONCE)) { | if (!all_visible(bytes, 1)) {
+ * MUTANT: prove_text_visible | length -= AT_ONCE; | length -= AT_ONCE + 1;
  * MUTANT: prove_text_wipe | set_memory(memory, 0, size) | set_memory(memory, 0, size / 2)
  *
  * MEANT: percent_byte | (unsigned char)byte | a char may be negative; its bits are what is encoded
@@ -190,6 +194,18 @@ void prove_text_all(void)
         prove(length >= 1 && length <= most);
         prove(at >= length || reflow_is_visible(string[at]));
     }
+}
+
+void prove_text_visible(void)
+{
+    char bytes[70];
+    const size_t length = proof_up_to(sizeof bytes);
+    bool each = true;
+
+    for (size_t i = 0; i < length; i++) {
+        each = each && reflow_is_visible(bytes[sizeof bytes - length + i]);
+    }
+    prove(reflow_text_visible(bytes + sizeof bytes - length, length) == each);
 }
 
 void prove_text_wipe(void)

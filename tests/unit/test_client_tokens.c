@@ -367,6 +367,22 @@ static void no_secret_stays_whatever_is_answered(void **state)
     }
 }
 
+/* They would lie where the answer was wiped. */
+static void of_what_is_no_refusal_no_words_are_kept(void **state)
+{
+    const struct fake_answer answer = says("HTTP/1.1 302 There\r\nContent-Length: 41\r\n\r\n"
+                                           "{\"error\":\"a\",\"error_description\":\"b c d\"}");
+    const struct reflow_result *result;
+
+    (void)state;
+    begin(&answer, 1);
+    result = fetch();
+    assert_int_equal(result->http_status, 302);
+    assert_null(result->code);
+    assert_null(result->detail);
+    world_close();
+}
+
 /* Abandoned at each step, with the connection as slow as it can be; and an answer that stops. */
 static void no_secret_stays_when_it_is_abandoned(void **state)
 {
@@ -583,6 +599,7 @@ int main(void)
         TEST(a_connection_that_a_refusal_left_open_is_not_the_services),
         TEST(a_url_that_is_none_does_not_lead_astray),
         TEST(no_secret_stays_whatever_is_answered),
+        TEST(of_what_is_no_refusal_no_words_are_kept),
         TEST(no_secret_stays_when_it_is_abandoned),
         TEST(no_secret_stays_when_sending_fails),
         TEST(a_token_that_is_due_is_fetched_first),

@@ -51,6 +51,7 @@ static struct {
 
     /* What was told. */
     char reported[4096]; /* "id=status " and "id!error " */
+    struct reflow_run last;
     size_t troubles;
 } world;
 
@@ -187,6 +188,7 @@ void run_report(const struct options *given, const struct reflow_run *run)
 {
     assert_ptr_equal(given, &chosen);
     note(run->id, "=", run->status);
+    world.last = *run;
 }
 
 void run_report_trouble(const struct options *given, const char *run_id,
@@ -357,6 +359,25 @@ static void what_has_not_ended_when_the_time_is_up_is_told_as_it_was_seen(void *
     assert_string_equal(world.reported, "b=success a=IN_PROGRESS ");
     assert_int_equal(world.now_ms, 1000000 + 100000);
     assert_true(world.at_ms[world.looks - 1] < world.now_ms);
+}
+
+/* What comes only at the end of a run is not told before. */
+static void each_that_has_not_ended_is_told_with_what_is_known_of_it(void **state)
+{
+    (void)state;
+    chosen.wait_timeout_s = 1;
+    SCRIPT(SAYS("queued"), SAYS("inProgress"));
+    assert_true(follow_add("a", true));
+    assert_true(follow_add("b", true));
+    assert_int_equal(follow_all(&connection), EXIT_NOT_APPLIED);
+    assert_string_equal(world.reported, "a=queued b=inProgress ");
+    assert_string_equal(world.last.flow_id, "the-flow");
+    assert_int_equal(world.last.created_ms, 1000);
+    assert_int_equal(world.last.started_ms, 2000);
+    assert_true(world.last.completed_ms == REFLOW_TIME_UNKNOWN);
+    assert_int_equal(world.last.input_records, -1);
+    assert_int_equal(world.last.output_records, -1);
+    assert_int_equal(world.last.failed_records, -1);
 }
 
 static void the_timeout_counts_where_no_time_for_waiting_is_given(void **state)
@@ -644,6 +665,16 @@ static void what_is_too_long_to_be_kept_or_not_there_is_not_told(void **state)
     assert_string_equal(world.reported, "a=? ");
 }
 
+static void a_new_beginning_forgets_what_was_to_be_followed(void **state)
+{
+    assert_true(follow_add("a", true));
+    (void)begin(state);
+    SCRIPT(SAYS("success"));
+    assert_true(follow_add("b", true));
+    assert_int_equal(follow_all(&connection), EXIT_DONE);
+    assert_string_equal(world.reported, "b=success ");
+}
+
 static void with_nothing_to_follow_nothing_is_done(void **state)
 {
     (void)state;
@@ -662,6 +693,7 @@ int main(void)
         cmocka_unit_test_setup(a_long_look_is_not_followed_by_another_pause, begin),
         cmocka_unit_test_setup(what_has_not_ended_when_the_time_is_up_is_told_as_it_was_seen,
                                begin),
+        cmocka_unit_test_setup(each_that_has_not_ended_is_told_with_what_is_known_of_it, begin),
         cmocka_unit_test_setup(the_timeout_counts_where_no_time_for_waiting_is_given, begin),
         cmocka_unit_test_setup(the_time_begins_with_the_first_call_and_holds_for_all, begin),
         cmocka_unit_test_setup(a_look_that_takes_too_long_is_abandoned_at_the_deadline, begin),
@@ -677,6 +709,7 @@ int main(void)
         cmocka_unit_test_setup(trouble_of_a_kind_is_told_once_until_all_is_well_again, begin),
         cmocka_unit_test_setup(as_many_are_followed_as_there_is_room_for_and_then_others, begin),
         cmocka_unit_test_setup(what_is_too_long_to_be_kept_or_not_there_is_not_told, begin),
+        cmocka_unit_test_setup(a_new_beginning_forgets_what_was_to_be_followed, begin),
         cmocka_unit_test_setup(with_nothing_to_follow_nothing_is_done, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

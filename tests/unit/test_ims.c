@@ -329,6 +329,7 @@ static void a_token_is_due_five_minutes_before_its_end(void **state)
     due_from(86399, 86099);
     due_from(864000, 863700);
     due_from(3600, 3300);
+    due_from(750, 450);
     due_from(601, 301);
     due_from(600, 300);
 }

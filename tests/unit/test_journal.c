@@ -950,6 +950,10 @@ static void a_last_line_whose_first_block_is_lost_is_healed_and_no_other_with_ze
             file_is(other, whole + last);
         }
     }
+    memset(bytes + whole + 1, 0, BLOCK - whole - 1); /* its first byte was not lost */
+    put(bytes, whole + last);
+    assert_int_equal(begin(state), 0);
+    does_not_open(true, "its checksum does not fit");
 }
 
 static void is_damaged(const char *bytes, size_t length, const char *where)
@@ -994,7 +998,7 @@ static void blocks_at_which_lines_begin_and_end_are_no_sign_of_a_power_cut(void 
 static void another_file_without_a_line_feed_is_left_alone(void **state)
 {
     static const char *const others[] = {"p8e-4fb0418e1804", "{\"access_token\":\"eyJ\"}",
-                                         "deadbeef-1"};
+                                         "deadbeef-1", "x"};
 
     for (size_t i = 0; i < COUNT_OF(others); i++) {
         assert_int_equal(begin(state), 0);
@@ -1057,6 +1061,8 @@ static void an_empty_or_endless_line_is_damage(void **state)
     bytes[a] = '\n';
     is_damaged(bytes, a + 1, "/journal:2: damaged (");
     memset(bytes + a, 'x', 3000);
+    heals(bytes, a + JOURNAL_LINE - 1, a, "a");
+    is_damaged(bytes, a + JOURNAL_LINE, "/journal:2: damaged (it is not a line");
     put(bytes, a + 3000);
     does_not_open(true, "/journal:2: damaged (it is not a line");
     bytes[a + 2999] = '\n';
@@ -1111,6 +1117,53 @@ static void what_cannot_be_read_any_more_is_final(void **state)
         is_failed_reading("somebody has written over it");
         journal_close(&journal);
     }
+}
+
+/* A part of what comes next was read over it. */
+static void what_was_read_before_the_file_was_cut_off_is_not_used(void **state)
+{
+    static char bytes[2 * JOURNAL_WINDOW + JOURNAL_LINE];
+    const size_t line = line_of(JOURNAL_INTENT, "a", bytes);
+    struct journal_entry entry;
+    off_t offset = 0;
+    size_t number = 0;
+    int saved;
+
+    (void)state;
+    for (size_t at = line; at + line <= sizeof bytes; at += line) {
+        memcpy(bytes + at, bytes, line);
+    }
+    put(bytes, sizeof bytes / line * line);
+    opens(false);
+    while (offset < JOURNAL_WINDOW) {
+        assert_true(journal_next(&journal, &offset, &entry, &number));
+    }
+    offset = journal.window_at + (off_t)((journal.window_length / line - 2) * line);
+    assert_int_equal(truncate(path, offset + (off_t)line), 0);
+    saved = to_errors();
+    assert_false(journal_next(&journal, &offset, &entry, &number));
+    offset = journal.window_at;
+    assert_false(journal_next(&journal, &offset, &entry, &number));
+    (void)dup2(saved, STDERR_FILENO);
+    (void)close(saved);
+    has_said("somebody has cut it off");
+}
+
+/* Who was started without a standard input may be given its number. */
+static void a_journal_may_be_the_first_of_all_files(void **state)
+{
+    char bytes[JOURNAL_LINE];
+    const int input = dup(STDIN_FILENO);
+
+    (void)state;
+    put(bytes, lines_of("ab", bytes));
+    (void)close(STDIN_FILENO);
+    assert_int_equal(journal_open(&journal, path, true), EXIT_DONE);
+    assert_int_equal(journal.file, STDIN_FILENO);
+    runs_are("ab");
+    journal_close(&journal);
+    assert_int_equal(dup(input), STDIN_FILENO);
+    (void)close(input);
 }
 
 /* Every line crosses the window's edge at some length of the first. */
@@ -1188,6 +1241,8 @@ int main(void)
         TEST(damage_in_the_last_line_is_not_taken_for_a_torn_one),
         TEST(an_empty_or_endless_line_is_damage),
         TEST(what_cannot_be_read_any_more_is_final),
+        TEST(what_was_read_before_the_file_was_cut_off_is_not_used),
+        TEST(a_journal_may_be_the_first_of_all_files),
         TEST(windows_do_not_show),
     };
     return cmocka_run_group_tests(tests, begin_group, end_group);

@@ -164,6 +164,17 @@ static void every_event_and_member_goes_round(void **state)
     }
 }
 
+static void every_status_code_goes_round(void **state)
+{
+    struct journal_entry entry = full;
+
+    (void)state;
+    for (uint16_t http = 100; http <= 999; http++) {
+        entry.http = http;
+        goes_round(&entry);
+    }
+}
+
 static void the_longest_entry_goes_round_and_fits(void **state)
 {
     struct journal_entry entry = full;
@@ -391,7 +402,7 @@ static void a_right_checksum_does_not_make_a_line(void **state)
         TIME_TEXT " intents r", TIME_TEXT " not-applied r", TIME_TEXT " r intent",
         TIME_TEXT " intent r\x7f", TIME_TEXT " intent r\xc3\xa9",
         /* members that are none */
-        TIME_TEXT " intent r x", TIME_TEXT " intent r =x",
+        TIME_TEXT " intent r x", TIME_TEXT " intent r =x", TIME_TEXT " intent r =x=y",
         TIME_TEXT " intent r x=", TIME_TEXT " intent r =", TIME_TEXT " intent r flow= x=1",
         TIME_TEXT " intent r  flow=f",
         /* twice, or not in order */
@@ -662,6 +673,7 @@ int main(void)
         cmocka_unit_test(a_line_looks_as_documented),
         cmocka_unit_test(the_checksum_is_crc32),
         cmocka_unit_test(every_event_and_member_goes_round),
+        cmocka_unit_test(every_status_code_goes_round),
         cmocka_unit_test(the_longest_entry_goes_round_and_fits),
         cmocka_unit_test(what_no_line_may_hold_is_not_written),
         cmocka_unit_test(a_string_without_an_end_is_not_written),

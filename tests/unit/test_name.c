@@ -299,6 +299,7 @@ static void anything_looser_is_no_ipv6_address(void **state)
                                         "12345::",
                                         "::00001",
                                         "g::",
+                                        "1g:2",
                                         "::fg",
                                         "::%1",
                                         "fe80::1%eth0",

@@ -212,6 +212,76 @@ static void pollfds_tell_when_the_resolver_is_done(void **state)
     assert_int_equal(open_to("127.1", 1), REFLOW_OPEN_FAILED);
 }
 
+/* ---- What is fetched ahead -------------------------------------------------------------------- */
+
+/* Nobody may wait for a socket whose bytes have been fetched from it already. */
+static void bytes_that_are_fetched_but_not_taken_are_not_waited_for(void **state)
+{
+    struct pollfd fds[REFLOW_POSIX_POLLFDS];
+    char bytes[8];
+    int timeout = -1;
+
+    (void)state;
+    connect_to_peer();
+    assert_true(posix_peer.send(&peer, "12345678", 8));
+    reflow_posix.wait(&posix, REFLOW_READABLE, MOMENT_MS);
+    assert_int_equal(reflow_posix.recv(&posix, bytes, 5), 5);
+    assert_int_equal(pollfds(REFLOW_READABLE, fds, &timeout), 1);
+    assert_int_equal(poll(fds, 1, 0), 0);
+    assert_int_equal(timeout, 0);
+    timeout = -1;
+    assert_int_equal(pollfds(REFLOW_WRITABLE, fds, &timeout), 1);
+    assert_int_equal(timeout, -1);
+    assert_int_equal(reflow_posix.recv(&posix, bytes + 5, 3), 3);
+    assert_memory_equal(bytes, "12345678", 8);
+    assert_int_equal(pollfds(REFLOW_READABLE, fds, &timeout), 1);
+    assert_int_equal(timeout, -1);
+    assert_int_equal(reflow_posix.recv(&posix, bytes, 5), REFLOW_IO_WOULD_BLOCK);
+}
+
+/* Whatever the pieces that come and the pieces that are asked for. */
+static void a_stream_is_received_in_order_in_pieces_of_any_size(void **state)
+{
+    static unsigned char sent[3 * REFLOW_POSIX_AHEAD];
+    static unsigned char got[sizeof sent];
+    size_t length = 0;
+    size_t piece = 1;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sent; i++) {
+        sent[i] = (unsigned char)(i * 7 + i / 256);
+    }
+    connect_to_peer();
+    assert_true(posix_peer.send(&peer, sent, sizeof sent));
+    while (length < sizeof sent) {
+        const size_t left = sizeof sent - length;
+        const int32_t some = reflow_posix.recv(&posix, got + length, piece < left ? piece : left);
+        assert_true(some > 0 || some == REFLOW_IO_WOULD_BLOCK);
+        if (some > 0) {
+            length += (size_t)some;
+            piece = piece * 3 % (REFLOW_POSIX_AHEAD + 61); /* now and then more than is kept */
+        } else {
+            reflow_posix.wait(&posix, REFLOW_READABLE, MOMENT_MS);
+        }
+    }
+    assert_memory_equal(got, sent, sizeof sent);
+}
+
+static void what_was_fetched_from_one_connection_is_not_the_next_ones(void **state)
+{
+    char bytes[2];
+
+    (void)state;
+    connect_to_peer();
+    assert_true(posix_peer.send(&peer, "old", 3));
+    reflow_posix.wait(&posix, REFLOW_READABLE, MOMENT_MS);
+    assert_int_equal(reflow_posix.recv(&posix, bytes, 1), 1);
+    reflow_posix.close(&posix);
+    posix_peer.close(&peer);
+    connect_to_peer();
+    assert_int_equal(reflow_posix.recv(&posix, bytes, 1), REFLOW_IO_WOULD_BLOCK);
+}
+
 /* ---- The last bytes -------------------------------------------------------------------------- */
 
 static void bytes_sent_ahead_of_a_reset_are_received(void **state)
@@ -302,6 +372,9 @@ int main(void)
         OWN(the_resolvers_addresses_are_connected_to),
         OWN(pollfds_name_what_is_waited_for),
         OWN(pollfds_tell_when_the_resolver_is_done),
+        OWN(bytes_that_are_fetched_but_not_taken_are_not_waited_for),
+        OWN(a_stream_is_received_in_order_in_pieces_of_any_size),
+        OWN(what_was_fetched_from_one_connection_is_not_the_next_ones),
         OWN(bytes_sent_ahead_of_a_reset_are_received),
         OWN(wait_sleeps_while_nothing_can_go_on),
         OWN(wait_ends_with_a_signal),

@@ -197,6 +197,19 @@ static void it_is_taken_away_once_and_comes_back_with_the_next_count(void **stat
     written_is("");
 }
 
+static void another_batch_begins_with_its_own_interval(void **state)
+{
+    (void)state;
+    after(200);
+    progress_show(&progress);
+    progress_hide();
+    progress_begin(&options);
+    world.writes = 0;
+    after(1);
+    progress_show(&progress);
+    assert_int_equal(world.writes, 0);
+}
+
 static void it_is_never_shown_where_it_is_not_wanted(void **state)
 {
     static const struct {
@@ -240,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup(a_short_batch_shows_nothing, set_up),
         cmocka_unit_test_setup(it_is_renewed_a_few_times_a_second_only, set_up),
         cmocka_unit_test_setup(it_is_taken_away_once_and_comes_back_with_the_next_count, set_up),
+        cmocka_unit_test_setup(another_batch_begins_with_its_own_interval, set_up),
         cmocka_unit_test_setup(it_is_never_shown_where_it_is_not_wanted, set_up),
         cmocka_unit_test_setup(a_terminal_that_is_gone_is_left_alone, set_up),
     };

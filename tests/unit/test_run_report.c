@@ -9,7 +9,11 @@
 
 #include "cli/console.c"
 #include "cli/interrupt.c"
+
+static int at_terminal;
+#define isatty(file) ((void)(file), at_terminal)
 #include "cli/run_report.c"
+#undef isatty
 #include "cli/when.c"
 
 #define CREATED 1795316407000 /* 2026-11-22T03:00:07Z */
@@ -173,6 +177,21 @@ static void an_error_is_shown_with_what_there_is_of_it(void **state)
     assert_non_null(strstr(printed(&for_person, &run), "\n    -> It broke\n"));
 }
 
+static void at_a_terminal_the_columns_are_named_once(void **state)
+{
+    const char *text;
+
+    (void)state;
+    at_terminal = 1;
+    text = printed(&for_person, &bare);
+    assert_memory_equal(text, "RUN ", 4);
+    assert_non_null(strstr(text, "IN/OUT/FAILED"));
+    assert_non_null(strstr(text, " FLOW\na-run "));
+    text = printed(&for_person, &bare);
+    assert_memory_equal(text, "a-run ", 6);
+    at_terminal = 0;
+}
+
 static void a_duration_is_shown_in_the_units_that_matter(void **state)
 {
     static const struct {
@@ -283,6 +302,7 @@ int main(void)
         cmocka_unit_test(a_person_is_told_of_an_error_elsewhere),
         cmocka_unit_test(a_row_is_aligned_and_its_error_stands_below),
         cmocka_unit_test(an_error_is_shown_with_what_there_is_of_it),
+        cmocka_unit_test(at_a_terminal_the_columns_are_named_once),
         cmocka_unit_test(a_duration_is_shown_in_the_units_that_matter),
         cmocka_unit_test(foreign_words_stay_in_their_line),
         cmocka_unit_test(an_id_stands_alone),

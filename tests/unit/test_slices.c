@@ -160,6 +160,17 @@ static void without_anything_wanted_a_text_is_still_validated(void **state)
     keeps("{\"x\":[1,2}", " json_malformed");
 }
 
+static void before_anything_is_expected_nothing_is_kept(void **state)
+{
+    struct reflow_slices *slices = expecting(ROOMY);
+
+    (void)state;
+    memset(slices, 0xa5, sizeof *slices);
+    reflow_slices_init(slices, memory, ROOMY);
+    read_bytes(slices, "{\"id\":1}", 8);
+    assert_string_equal(what_is_in(slices), " ok");
+}
+
 static void there_is_no_slice_beyond_the_last(void **state)
 {
     struct reflow_slices *slices = expecting(ROOMY);
@@ -393,6 +404,7 @@ int main(void)
         cmocka_unit_test(a_member_that_is_repeated_is_kept_each_time),
         cmocka_unit_test(what_was_not_asked_for_costs_no_memory),
         cmocka_unit_test(without_anything_wanted_a_text_is_still_validated),
+        cmocka_unit_test(before_anything_is_expected_nothing_is_kept),
         cmocka_unit_test(there_is_no_slice_beyond_the_last),
         cmocka_unit_test(a_value_is_there_once_it_has_ended_and_not_before),
         cmocka_unit_test(a_value_that_fits_exactly_is_kept),

@@ -254,6 +254,25 @@ static void a_string_is_read_no_further_than_one_beyond_the_most(void **state)
     assert_false(reflow_text_all(fenced("1234", 4), 3, reflow_is_digit));
 }
 
+/* In front of, in, and behind what is looked at together. */
+static void bytes_are_all_visible_only_if_each_is_wherever_it_stands(void **state)
+{
+    char bytes[200];
+
+    (void)state;
+    assert_true(reflow_text_visible("", 0));
+    for (size_t length = 1; length <= sizeof bytes; length += 9) {
+        memset(bytes, '~', sizeof bytes);
+        assert_true(reflow_text_visible(fenced(bytes, length), length));
+        for (size_t at = 0; at < length; at++) {
+            bytes[at] = '\n';
+            assert_false(reflow_text_visible(fenced(bytes, length), length));
+            bytes[at] = '!';
+        }
+        assert_true(reflow_text_visible(fenced(bytes, length), length));
+    }
+}
+
 /* ---- Wiping ---- */
 
 static void wiped_memory_is_zero_and_its_neighbours_are_not(void **state)
@@ -286,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_string_is_all_of_a_class_only_if_every_character_is),
         cmocka_unit_test(a_string_must_have_from_one_character_to_the_most),
         cmocka_unit_test(a_string_is_read_no_further_than_one_beyond_the_most),
+        cmocka_unit_test(bytes_are_all_visible_only_if_each_is_wherever_it_stands),
         cmocka_unit_test(wiped_memory_is_zero_and_its_neighbours_are_not),
     };
     return cmocka_run_group_tests(tests, put_up_fence, NULL);

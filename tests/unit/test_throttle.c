@@ -134,6 +134,14 @@ static void a_hold_that_ended_does_not_come_back_with_the_clock(void **state)
     }
 }
 
+static void a_hold_that_nobody_saw_end_does_not_come_back_with_it_either(void **state)
+{
+    (void)state;
+    begin(5000);
+    throttle_answer(&throttle, 5000, 1000);
+    assert_int_equal(throttle_wait(&throttle, 5000 - 60 * HOUR), 0); /* 47 days later */
+}
+
 /* ---- The interval ---- */
 
 static void after_the_hold_requests_go_one_by_one(void **state)
@@ -378,6 +386,7 @@ int main(void)
         cmocka_unit_test(a_hold_lasts_an_interval_at_least),
         cmocka_unit_test(a_moment_a_little_before_the_last_one_lets_nothing_through),
         cmocka_unit_test(a_hold_that_ended_does_not_come_back_with_the_clock),
+        cmocka_unit_test(a_hold_that_nobody_saw_end_does_not_come_back_with_it_either),
         cmocka_unit_test(after_the_hold_requests_go_one_by_one),
         cmocka_unit_test(each_further_throttle_doubles_it_up_to_five_seconds),
         cmocka_unit_test(throttles_of_one_burst_count_once),

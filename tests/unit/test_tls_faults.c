@@ -14,6 +14,7 @@ static struct {
     int code;         /* what the functions of a session say */
     size_t calls;     /* of functions of a hash */
     size_t broken_at; /* the one that says no */
+    size_t freed;     /* hashes */
     int payload;      /* the most that a record holds */
 } script;
 
@@ -49,6 +50,7 @@ static int write_little(char *text, size_t size)
 #define mbedtls_sha256_starts(...) (hash_says() != 0 ? -1 : mbedtls_sha256_starts(__VA_ARGS__))
 #define mbedtls_sha256_update(...) (hash_says() != 0 ? -1 : mbedtls_sha256_update(__VA_ARGS__))
 #define mbedtls_sha256_finish(...) (hash_says() != 0 ? -1 : mbedtls_sha256_finish(__VA_ARGS__))
+#define mbedtls_sha256_free(hash) (script.freed++, mbedtls_sha256_free(hash))
 #define mbedtls_x509_dn_gets(text, size, name)                                                     \
     (script.on ? write_little(text, size) : mbedtls_x509_dn_gets(text, size, name))
 
@@ -67,13 +69,17 @@ static unsigned char gathering[64];
 
 /* ---- A port of words ------------------------------------------------------------------------- */
 
-static int32_t sends, receives;
+static int32_t sends, sends_next, receives;
 
 static int32_t port_send(void *context, const void *bytes, size_t length)
 {
     (void)context;
     (void)bytes;
     (void)length;
+    if (sends == 0) {
+        sends = sends_next;
+        return 0;
+    }
     return sends;
 }
 
@@ -127,6 +133,16 @@ static void a_port_that_sends_more_than_it_was_given_has_lost_the_connection(voi
     (void)state;
     tls.out_end = 5;
     sends = 6;
+    assert_int_equal(reflow_tls_flush(&tls), REFLOW_TLS_LOST);
+    assert_int_equal(tls.fault, REFLOW_TLS_SEND_DEAD);
+}
+
+static void a_port_that_sends_nothing_without_a_word_has_lost_it_as_well(void **state)
+{
+    (void)state;
+    tls.out_end = 5;
+    sends = 0;
+    sends_next = 5;
     assert_int_equal(reflow_tls_flush(&tls), REFLOW_TLS_LOST);
     assert_int_equal(tls.fault, REFLOW_TLS_SEND_DEAD);
 }
@@ -228,6 +244,9 @@ static void a_record_takes_what_it_holds_and_one_byte_at_least(void **state)
     assert_int_equal(reflow_tls_write(&tls, gathering + sizeof gathering, 4, &status), 0);
     assert_int_equal(status, REFLOW_TLS_WRITE);
     assert_int_equal(tls.out_limit, sizeof gathering);
+    script.code = 0;
+    assert_int_equal(reflow_tls_write(&tls, far, sizeof far, &status), 0);
+    assert_int_equal(status, REFLOW_TLS_FAILED);
 }
 
 static void a_peer_that_only_keeps_the_library_busy_is_of_no_use(void **state)
@@ -316,6 +335,49 @@ static void a_library_that_cannot_be_set_up_is_told_from_a_lack_of_memory(void *
     assert_null(tls.session);
 }
 
+static void every_list_of_what_is_offered_has_its_end(void **state)
+{
+    (void)state;
+    assert_int_equal(suites[COUNT_OF(suites) - 1], 0);
+    assert_int_equal(signatures[COUNT_OF(signatures) - 1], MBEDTLS_TLS1_3_SIG_NONE);
+    assert_int_equal(signatures_without_pss[COUNT_OF(signatures_without_pss) - 1],
+                     MBEDTLS_TLS1_3_SIG_NONE);
+    assert_int_equal(groups[COUNT_OF(groups) - 1], MBEDTLS_SSL_IANA_TLS_GROUP_NONE);
+}
+
+static void a_lack_of_memory_is_no_matter_of_the_next_connection(void **state)
+{
+    (void)state;
+    tls.starved = true;
+    tls.ticket = NULL;
+    assert_int_equal(reflow_tls_open(&tls), REFLOW_OK);
+    assert_false(reflow_tls_starved(&tls));
+}
+
+#if USE_PSA_RANDOM
+static psa_status_t ask_for_random(void)
+{
+    uint8_t random[4];
+
+    return psa_generate_random(random, sizeof random);
+}
+
+static void what_sessions_share_lives_as_long_as_any_of_them(void **state)
+{
+    struct reflow_tls other;
+
+    (void)state;
+    script.on = false;
+    reflow_tls_init(&other, &tls_world.config, "other.test");
+    reflow_tls_lend(&other, gathering, sizeof gathering);
+    assert_int_equal(reflow_tls_open(&other), REFLOW_OK);
+    reflow_tls_close(&other);
+    assert_int_equal(ask_for_random(), PSA_SUCCESS);
+    reflow_tls_close(&tls);
+    assert_int_equal(ask_for_random(), PSA_ERROR_BAD_STATE);
+}
+#endif
+
 /* ---- Trust ----------------------------------------------------------------------------------- */
 
 static void a_pin_that_cannot_be_hashed_does_not_match(void **state)
@@ -364,7 +426,63 @@ static void a_name_that_could_not_be_written_ends_in_dots(void **state)
     assert_string_equal(text, "CN=short...");
 }
 
+static void a_name_of_nothing_is_empty_and_not_cut(void **state)
+{
+    const mbedtls_x509_name nothing = {0};
+    char text[REFLOW_MAX_NAME];
+
+    (void)state;
+    script.on = false;
+    write_name(text, &nothing);
+    assert_string_equal(text, "");
+}
+
 /* ---- Sessions that are kept ------------------------------------------------------------------ */
+
+static void every_byte_of_what_it_was_verified_by_counts(void **state)
+{
+    unsigned char bytes[17] = {0};
+    unsigned char sum[DIGEST];
+    unsigned char other[DIGEST];
+    size_t length;
+
+    (void)state;
+    script.broken_at = SIZE_MAX;
+    ticket.length = HEAD + 1;
+    tls.host = "a";
+    assert_true(digest_of(&tls, sum));
+    tls.host = "b";
+    assert_true(digest_of(&tls, other));
+    assert_memory_not_equal(sum, other, sizeof sum);
+    assert_int_equal(script.freed, 2);
+    for (length = 1; length <= sizeof bytes; length++) {
+        const uint64_t before = mix(bytes, length);
+        bytes[length - 1] = 1;
+        assert_true(mix(bytes, length) != before);
+    }
+}
+
+static void a_ticket_may_be_full(void **state)
+{
+    (void)state;
+    script.broken_at = SIZE_MAX;
+    ticket.length = sizeof ticket.bytes;
+    assert_true(digest_of(&tls, ticket.bytes));
+    assert_true(is_whole(&tls));
+    ticket.length = HEAD;
+    assert_true(digest_of(&tls, ticket.bytes));
+    assert_false(is_whole(&tls));
+}
+
+/* There is nothing in the session that would have to go again. */
+static void a_ticket_that_cannot_be_read_resets_nothing(void **state)
+{
+    (void)state;
+    ticket.length = HEAD + 1;
+    script.code = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+    assert_false(load(&tls));
+    assert_false(tls.starved);
+}
 
 static void a_ticket_whose_sum_cannot_be_made_is_none(void **state)
 {
@@ -396,6 +514,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_port_that_sends_more_than_it_was_given_has_lost_the_connection),
         TEST(a_port_that_receives_more_than_there_is_room_for_has_lost_it_too),
+        TEST(a_port_that_sends_nothing_without_a_word_has_lost_it_as_well),
         TEST(nothing_is_gathered_behind_what_cannot_leave),
         TEST(each_failure_of_the_library_has_its_error),
         TEST(another_handshake_is_tried_without_the_session_that_was_offered),
@@ -407,10 +526,19 @@ int main(void)
         TEST(goodbye_is_said_once_and_only_where_somebody_listens),
         TEST(without_a_handshake_there_is_no_suite_and_nothing_resumed),
         TEST(a_library_that_cannot_be_set_up_is_told_from_a_lack_of_memory),
+        TEST(every_list_of_what_is_offered_has_its_end),
+        TEST(a_lack_of_memory_is_no_matter_of_the_next_connection),
+#if USE_PSA_RANDOM
+        TEST(what_sessions_share_lives_as_long_as_any_of_them),
+#endif
         TEST(a_pin_that_cannot_be_hashed_does_not_match),
         TEST(anchors_are_none_or_all_or_a_lack_of_memory),
         TEST(a_name_that_could_not_be_written_ends_in_dots),
+        TEST(a_name_of_nothing_is_empty_and_not_cut),
         TEST(a_ticket_whose_sum_cannot_be_made_is_none),
+        TEST(every_byte_of_what_it_was_verified_by_counts),
+        TEST(a_ticket_may_be_full),
+        TEST(a_ticket_that_cannot_be_read_resets_nothing),
     };
 
     return cmocka_run_group_tests_name("tls_faults", tests, NULL, NULL);

@@ -163,6 +163,23 @@ static void says_nothing_without_a_connection(void)
     expect_none();
 }
 
+/* Nobody said goodbye. */
+static void says_nothing_of_a_connection_lost_while_sending(void)
+{
+    assert_int_equal(reflow_start_retrigger(&tls_world.client, THE_RUN), REFLOW_OK);
+    step_to(REFLOW_COMMIT);
+    tls_world.port.stick_sent_at = tls_world.port.sent + 10;
+    step_to(REFLOW_WRITABLE);
+    reflow_abandon(&tls_world.client, REFLOW_ERR_CONNECTION_LOST);
+    expect_none();
+}
+
+static void after_sending_was_given_up_there_is_none(void **state)
+{
+    (void)state;
+    with_each_version(says_nothing_of_a_connection_lost_while_sending, "a leaf");
+}
+
 static void says_nothing_in_the_handshake(void)
 {
     tls_world.options.flights = 0;
@@ -215,6 +232,7 @@ int main(void)
         cmocka_unit_test_teardown(what_would_steer_a_terminal_is_escaped, tls_world_clean_up),
         cmocka_unit_test_teardown(a_name_that_does_not_fit_ends_in_dots, tls_world_clean_up),
         cmocka_unit_test_teardown(without_a_connection_there_is_none, tls_world_clean_up),
+        cmocka_unit_test_teardown(after_sending_was_given_up_there_is_none, tls_world_clean_up),
         cmocka_unit_test_teardown(in_the_middle_of_the_handshake_there_is_none, tls_world_clean_up),
         cmocka_unit_test_teardown(a_server_that_was_refused_is_not_told_of, tls_world_clean_up),
     };

@@ -394,6 +394,7 @@ static void begins_with_its_chain(void)
     tls_world.port.wall -= LATER;
     expect_run(true);
     tls_world.port.wall -= 1;
+    sleep_and_wake(); /* nothing else is known of it */
     expect_failure("tls_expired");
 }
 

@@ -326,6 +326,8 @@ static void who_cannot_do_without_is_told_what_is_missing(void **state)
     put(" \n");
     assert_int_equal(token_read(path, &token, NULL), EXIT_UNAUTHORIZED);
     assert_non_null(strstr(messages(), "token: holds no token"));
+    put("\n" EXPIRES_LINE);
+    assert_int_equal(token_read(path, &token, NULL), EXIT_UNAUTHORIZED);
 }
 
 static void a_nul_byte_is_refused(void **state)

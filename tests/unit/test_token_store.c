@@ -416,6 +416,26 @@ static void the_lock_is_a_file_of_its_own_that_stays(void **state)
     assert_int_equal(fcntl(lock, F_GETFD), -1);
 }
 
+static int next_file(void)
+{
+    const int file = dup(said);
+
+    (void)close(file);
+    return file;
+}
+
+static void the_lock_is_given_back(void **state)
+{
+    const int before = next_file();
+
+    (void)state;
+    is_fetched_and_kept(obtain(NULL));
+    assert_int_equal(next_file(), before);
+    fetch_status = EXIT_NOT_APPLIED;
+    assert_int_equal(obtain("fetched"), EXIT_NOT_APPLIED);
+    assert_int_equal(next_file(), before);
+}
+
 static void what_cannot_be_locked_is_a_failure_of_storage(void **state)
 {
     int lock;
@@ -628,6 +648,7 @@ int main(void)
         IN_A_FOLDER(without_a_file_the_token_itself_is_what_is_kept),
         IN_A_FOLDER(without_a_file_too_somebody_elses_token_is_not_replaced),
         IN_A_FOLDER(the_lock_is_a_file_of_its_own_that_stays),
+        IN_A_FOLDER(the_lock_is_given_back),
         IN_A_FOLDER(what_cannot_be_locked_is_a_failure_of_storage),
         IN_A_FOLDER(a_name_without_room_for_its_locks_is_a_failure_of_storage),
         IN_A_FOLDER(a_signal_ends_the_wait_only_if_it_asks_for_that),
