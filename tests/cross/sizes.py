@@ -86,6 +86,7 @@ CANNOT = {
         "test_retrigger": {"an_invalid_run_id_opens_nothing": "the longest run ID does not fit into the request"},
         "test_retry": {
             "retry_after_is_waited_for_with_jitter_on_top": PAUSES,
+            "the_longer_the_service_asks_for_the_wider_a_fleet_is_spread": PAUSES,
             "no_number_of_seconds_overflows": PAUSES,
         },
         "test_token_file": {"another_second_line_is_not_taken_for_ours": "two lines are longer than a token"},
@@ -105,7 +106,10 @@ CANNOT = {
             "retry_after_is_kept": PAUSES,
         },
         "test_ims": {"a_token_of_4096_characters_fits_and_no_longer_one": "longer ones fit"},
-        "test_retry": {"retry_after_is_waited_for_with_jitter_on_top": PAUSES},
+        "test_retry": {
+            "retry_after_is_waited_for_with_jitter_on_top": PAUSES,
+            "the_longer_the_service_asks_for_the_wider_a_fleet_is_spread": PAUSES,
+        },
         "test_setup": {"the_longest_of_everything_is_a_request_too_large_before_anything_is_opened": "it fits"},
         "test_tls_resume": {
             "a_session_is_kept_as_far_as_there_is_room": EVERY_FITS,

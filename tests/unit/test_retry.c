@@ -209,7 +209,7 @@ static void the_longer_the_service_asks_for_the_wider_a_fleet_is_spread(void **s
     static const struct {
         int64_t seconds;
         uint32_t attempt;
-        uint32_t spread;
+        int64_t spread;
     } asked[] = {{8 * BASE / 1000, 1, BASE},
                  {8 * BASE / 1000 + 1, 1, BASE + 125},
                  {60, 1, 7500},
