@@ -12,7 +12,7 @@ ends, at a service that accepts a fixed number a second. Prints, and writes into
 Ends with 1 when peak or completion exceeds its ceiling in ceilings.txt, whatever the size of the fleet, the overload
 and the settings, where the service tells each device its own time: nowhere else can a client keep both, as README
 shows. And when tenth does, for by that alone a client shows there that it has lost its jitter. All is deterministic.
-At 10 requests a second (in brackets) chance alone passes twice that now and then: not judged.
+At 10 requests a second (in brackets), spread widely, chance passes twice that now and then: not judged.
 """
 
 import argparse
