@@ -279,16 +279,6 @@ def test_dev_full_itself_is_no_journal(reflow, make_sim):
 
 # System calls that fail, each at every time that it is made
 
-@pytest.fixture
-def strace(no_leak_check):
-    program = shutil.which("strace")
-    if not program:
-        pytest.skip("strace is not there")
-    if subprocess.run([program, "-o", "/dev/null", "true"], capture_output=True).returncode != 0:
-        pytest.skip("strace may not trace here")
-    return program
-
-
 # Of the calls about the journal: how often each is made in a night.
 CALLS = [("fdatasync", "EIO", 2 * COUNT), ("fdatasync", "ENOSPC", 2 * COUNT), ("write", "ENOSPC", 2 * COUNT),
          ("write", "EIO", 2 * COUNT), ("write", "EDQUOT", 2 * COUNT), ("fsync", "EIO", 1), ("openat", "EIO", 2),
@@ -301,7 +291,7 @@ def test_a_call_that_fails_at_any_time_stops_the_night_where_it_stands(reflow, m
     def one(number):
         night = Night(reflow, make_sim(), tmp_path / ("journal-%d" % number))
         inject = "inject=%s:error=%s:when=%d" % (call, error, number)
-        result = night.start(before=[strace, "-o", "/dev/null", "-P", night.journal, "-e", inject])
+        result = night.start(before=strace("-P", night.journal, "-e", inject))
         complained = night.judge(result, night.content())
         night.mended(night.content)
         return complained
@@ -313,7 +303,7 @@ def test_what_cannot_be_taken_back_either_is_healed_the_next_night(reflow, make_
     """The line whose recording has failed, or a part of it, cannot be cut off."""
     def one(number):
         night = Night(reflow, make_sim(), tmp_path / ("journal-%d" % number))
-        faulty = [strace, "-o", "/dev/null", "-P", night.journal, "-e", "inject=ftruncate:error=EIO"]
+        faulty = strace("-P", night.journal, "-e", "inject=ftruncate:error=EIO")
         limit = None
         if call == "fdatasync":
             faulty += ["-e", "inject=fdatasync:error=EIO:when=%d" % number]
@@ -338,8 +328,8 @@ def test_what_cannot_be_read_does_not_pass_for_runs_that_were_never_seen(reflow,
     content = night.content()
 
     def one(number):
-        result = night.start(before=[strace, "-o", "/dev/null", "-P", night.journal, "-e",
-                                     "inject=pread64:error=EIO:when=%d" % number], command=("retry", *night.runs))
+        result = night.start(before=strace("-P", night.journal, "-e",
+                                            "inject=pread64:error=EIO:when=%d" % number), command=("retry", *night.runs))
         return result.status, str(night.journal) in result.stderr, len(night.sent)
     failed = list(itertools.takewhile(lambda end: end != (0, False, COUNT), map(one, range(1, 100))))
     assert failed == [(6, True, COUNT)] * len(failed) and 4 < len(failed) < 99  # more often than to open it
@@ -348,15 +338,14 @@ def test_what_cannot_be_read_does_not_pass_for_runs_that_were_never_seen(reflow,
 
 def test_a_folder_that_cannot_be_synced_stops_everything(reflow, make_sim, strace, tmp_path):
     night = Night(reflow, make_sim(), tmp_path / "journal")
-    result = night.start(before=[strace, "-o", "/dev/null", "-P", tmp_path, "-e", "inject=fsync:error=EIO"])
+    result = night.start(before=strace("-P", tmp_path, "-e", "inject=fsync:error=EIO"))
     expect_nothing_sent(night, result, "cannot be put on disk")
     night.mended(night.content)
 
 
 def test_after_a_failed_sync_of_an_outcome_the_report_is_printed_all_the_same(reflow, make_sim, strace, tmp_path):
     night = Night(reflow, make_sim(), tmp_path / "journal", sure=True)
-    result = night.start(before=[strace, "-o", "/dev/null", "-P", night.journal, "-e",
-                                 "inject=fdatasync:error=EIO:when=4"])
+    result = night.start(before=strace("-P", night.journal, "-e", "inject=fdatasync:error=EIO:when=4"))
     assert (result.outcomes, result.status) == ([("retriggered", None)] * 2, 6)
     assert len(night.sent) == 2 and "an event cannot be recorded" in result.stderr
 
@@ -365,8 +354,8 @@ def test_after_a_failed_sync_of_an_outcome_the_report_is_printed_all_the_same(re
 def test_a_failed_sync_stops_all_connections(reflow, make_sim, strace, tmp_path, jobs):
     def one(number):
         night = Night(reflow, make_sim(), tmp_path / ("journal-%d" % number))
-        result = night.start("--jobs", jobs, before=[strace, "-o", "/dev/null", "-P", night.journal, "-e",
-                                                     "inject=fdatasync:error=EIO:when=%d+" % number])
+        result = night.start("--jobs", jobs, before=strace("-P", night.journal, "-e",
+                                                            "inject=fdatasync:error=EIO:when=%d+" % number))
         reflow_cli.check_truth(result, night.applied)
         recorded = {event.run for event in read_journal(night.content()) if event.name == "intent"}
         assert set(night.sent) == recorded, result
