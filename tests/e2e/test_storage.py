@@ -328,8 +328,8 @@ def test_what_cannot_be_read_does_not_pass_for_runs_that_were_never_seen(reflow,
     content = night.content()
 
     def one(number):
-        result = night.start(before=strace("-P", night.journal, "-e",
-                                            "inject=pread64:error=EIO:when=%d" % number), command=("retry", *night.runs))
+        faulty = strace("-P", night.journal, "-e", "inject=pread64:error=EIO:when=%d" % number)
+        result = night.start(before=faulty, command=("retry", *night.runs))
         return result.status, str(night.journal) in result.stderr, len(night.sent)
     failed = list(itertools.takewhile(lambda end: end != (0, False, COUNT), map(one, range(1, 100))))
     assert failed == [(6, True, COUNT)] * len(failed) and 4 < len(failed) < 99  # more often than to open it
