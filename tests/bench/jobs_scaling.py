@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Are N connections N times as fast, at a real round trip of 50 ms?   jobs_scaling.py [--program P] [--processes]
 """`reflow retry --jobs 1`, 2, 4, ... and 64 in turns, 80 runs a connection, at nginx behind a link that delays every
-packet by 25 ms each way. Prints runs a second of each round and the medians, and ends with 1 when ceilings.txt (which
-has the ratio of 8 jobs to 1) is broken or a run was not re-triggered, 77 when the machine allows no namespaces or TUN devices.
+packet by 25 ms each way. Prints runs a second of each round and the medians, and ends with 1 when ceilings.txt (with
+the ratio of 8 jobs to 1) is broken or a run was not re-triggered, 77 when the machine allows no namespaces or TUNs.
 
 The handshake, two round trips, is part of each round. The link's own round trip is measured first: a TCP connection,
 from the SYN to its answer.
