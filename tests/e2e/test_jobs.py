@@ -394,10 +394,12 @@ def test_memory_is_flat_and_bounded(reflow, quick, peak, tls_features):
         result, size = peak(reflow, quick.url, jobs, bench.run_ids(count))
         assert (result.status, len(result.lines)) == (0, count)
         return size
+    # The kernel counts pages in batches of up to 64 for each processor. More would be 90 bytes kept for each run.
+    more = 512
     alone = kb(1, 100)
-    assert kb(1, 3000) <= alone + 256
+    assert kb(1, 6000) <= alone + more
     many = kb(64, 300)
-    assert many <= alone + 64 * connection and kb(64, 3000) <= many + 256
+    assert many <= alone + 64 * connection and kb(64, 6000) <= many + more
 
 
 # What a person sees meanwhile
