@@ -169,7 +169,7 @@ test-unit: $(UNIT) all
 E2E := tests/e2e
 test-e2e: all
 	@REFLOW_BIN=$(abspath $(BUILD)/reflow) REFLOW_BUILD=$(abspath $(BUILD)) \
-	    REFLOW_MAKE='CC=$(CC) MBEDTLS=$(MBEDTLS)' $(PYTHON) -m pytest -q -n 3 --dist loadfile $(E2E) $(PYTEST)
+	    REFLOW_MAKE='CC=$(CC) MBEDTLS=$(MBEDTLS) BUILD=$(BUILD)' $(PYTHON) -m pytest -q -n 3 --dist loadfile $(E2E) $(PYTEST)
 
 .PHONY: test-hostile
 test-hostile: need-test ## all hostile tests, or SUITES=..., in one table: lies 0, duplicates 0, crashes 0
