@@ -91,7 +91,7 @@ def test_readmes_example_needs_nothing_but_pkg_config(root, sim, pki, tmp_path):
     assert sim.ledger.applied == [(RUN, NEW)]
 
 
-def test_the_one_object_links_with_the_ports_own_half_of_the_archive(root, tmp_path):
+def test_the_one_object_takes_the_place_of_the_archive(root, tmp_path):
     (tmp_path / "alone.c").write_text("#include <reflow_memory.h>\n#include <reflow_posix.h>\n"
                                       "int main(void) { return !reflow_version()[0]; }\n")
     wanted = [word for word in pkg_config(root, "--cflags", "--libs") if word != "-lreflow"]
@@ -170,7 +170,8 @@ def test_the_page_of_the_command_sorts_errors_by_exit_status_and_words_it_as_hel
 
 def test_the_page_of_the_command_has_all_options_and_variables(prefix):
     text = page(prefix, 1)
-    told = {word for line in re.findall("^ {5}(-.*)", text, re.M) for word in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", line)}
+    labels = " ".join(re.findall("^ {5}(-.*)", text, re.M))
+    told = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", labels))
     assert told == set().union(*map(options_in_help, COMMANDS)) | {"--version"}
     variables = set(re.findall(r'"(REFLOW_[A-Z_]+)"', "".join(p.read_text() for p in (ROOT / "src/cli").glob("*.c"))))
     assert len(variables) >= 12
@@ -309,8 +310,9 @@ class Night:
     """README's setting up, run as it stands but for the place of /etc; then the service's own command."""
 
     def __init__(self, prefix, sim, pki, folder):
+        names = ["bin", "etc", "state", "credentials"]
         self.prefix, self.folder = prefix, folder
-        self.bin, self.etc, self.state, self.credentials = (folder / name for name in "bin etc state credentials".split())
+        self.bin, self.etc, self.state, self.credentials = (folder / name for name in names)
         for path in (self.bin, self.etc, self.state, self.credentials):
             path.mkdir()
         for name in ("systemctl", "journalctl"):
