@@ -247,7 +247,7 @@ def test_bash_offers_the_commands_that_the_help_has(bash):
 ZSH = """
 _arguments() { print -rl -- "$@" }
 _describe() { print -rl -- "${(P@)2}" }
-words=("$@"); PREFIX=$words[-1]
+words=("$@"); CURRENT=$#; PREFIX=$words[-1]
 . "$0"
 """
 
@@ -268,6 +268,27 @@ def test_zsh_offers_the_options_that_the_help_has(prefix, command):
 def test_zsh_offers_the_commands(prefix):
     assert [line.split(":")[0] for line in zsh(prefix, "")] == COMMANDS
     assert [line.split("[")[0] for line in zsh(prefix, "-")] == ["--help", "--version"]
+
+
+# A terminal: what is typed, a tab, and then ^X, which says what stands in the line by now.
+ZSHRC = """
+fpath=(%s/share/zsh/site-functions $fpath); autoload -Uz compinit; compinit -u -D
+say() { print -r -- "<$BUFFER>"; BUFFER= }; zle -N say; bindkey '^X' say; bindkey '^I' complete-word
+"""
+TYPE = """
+zmodload zsh/zpty; zpty z zsh -i -o NO_GLOBAL_RCS
+for line; do zpty -w -n z $line$'\\t\\x18'; zpty -r z answer '*<*>*'; print -r -- $answer; done
+"""
+
+
+def test_zsh_completes_in_a_terminal(prefix, tmp_path):
+    typed = {"ret": "retry", "retry --fa": "retry --failed", "--json do": "--json doctor",
+             "runs --status fa": "runs --status failed", "token --im": "token --ims-url",
+             "settle --as not": "settle --as not-applied"}
+    (tmp_path / ".zshrc").write_text(ZSHRC % prefix)
+    said = call("zsh", "-f", "-c", TYPE, "zsh", *("reflow " + line for line in typed),
+                env={**os.environ, "ZDOTDIR": str(tmp_path), "TERM": "dumb"}).stdout
+    assert [line.strip() for line in re.findall("<reflow (.*)>", said)] == list(typed.values())
 
 
 # The night shift, as README tells it
