@@ -29,7 +29,8 @@ DEMO_PACKAGES := $(BUILD_PACKAGES) python3 openssl
 SIZE_PACKAGES := $(if $(JSMN),,libjsmn-dev) dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
     picolibc-riscv64-unknown-elf python3
 TEST_PACKAGES := $(DEMO_PACKAGES) $(SIZE_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
-    g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel
+    g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel \
+    mandoc pkg-config zsh
 FIRMWARE_PACKAGES := $(DEMO_PACKAGES) gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm libcmocka-dev \
     python3-pytest python3-pytest-xdist
 CROSS_PACKAGES := $(DEMO_PACKAGES) python3-pytest gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-mips-linux-gnu \
@@ -116,6 +117,10 @@ print-cppflags:
 	@echo $(CPPFLAGS_ALL)
 all: $(BUILD)/libreflow.a $(BUILD)/reflow.o $(BUILD)/reflow ## the library, the one object, the tool
 
+# ---- Installing ----------------------------------------------------------------------------------
+
+include port/install/install.mk
+
 # ---- Tests ---------------------------------------------------------------------------------------
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -164,7 +169,7 @@ test-unit: $(UNIT) all
 E2E := tests/e2e
 test-e2e: all
 	@REFLOW_BIN=$(abspath $(BUILD)/reflow) REFLOW_BUILD=$(abspath $(BUILD)) \
-	    REFLOW_MAKE='CC=$(CC) MBEDTLS=$(MBEDTLS)' $(PYTHON) -m pytest -q -n 3 --dist loadfile $(E2E) $(PYTEST)
+	    REFLOW_MAKE='CC=$(CC) MBEDTLS=$(MBEDTLS) BUILD=$(BUILD)' $(PYTHON) -m pytest -q -n 3 --dist loadfile $(E2E) $(PYTEST)
 
 .PHONY: test-hostile
 test-hostile: need-test ## all hostile tests, or SUITES=..., in one table: lies 0, duplicates 0, crashes 0

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import state
-from test_structure import ARM, BUILD, CC, ROOT, STRICT, WANTED, call, cppflags, libs, make, symbols_of
+from test_structure import ARM, BUILD, CC, GIVEN, ROOT, STRICT, WANTED, call, cppflags, libs, make, symbols_of
 
 # Half a minute of counting leaks, which `make test-amalgamation` does.
 TOO_LONG = {"test_tls_memory"}
@@ -99,7 +99,7 @@ def test_every_unit_test_passes_on_it():
     assert len(names) > 40
     programs = [BUILD / "one" / name for name in names]
     # Named as make names them: of another spelling of the path it would say that nothing is to be done.
-    make("-j%d" % os.cpu_count(), *("%s/one/%s" % (os.environ.get("REFLOW_BUILD", "build"), name) for name in names))
+    make("-j%d" % os.cpu_count(), *("%s/one/%s" % (GIVEN, name) for name in names))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         assert "".join(pool.map(passes, programs)) == ""
 
