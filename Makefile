@@ -137,6 +137,8 @@ $(BUILD)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(BUILD)/tests/libhelpers.a $(
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka $(TEST_LIBS) -o $@
 $(filter $(BUILD)/tests/test_tls%,$(UNIT)): TEST_LIBS := -lssl -lcrypto
 $(OBJ)/tests/%.o: CPPFLAGS_ALL += -D_DEFAULT_SOURCE $(WIDE) -Itests/unit -Itests/hostile
+$(OBJ)/tests/unit/test_port_zephyr.o: CPPFLAGS_ALL += -Iport/sockets -Iport/zephyr -Itests/unit/zephyr
+$(OBJ)/tests/unit/test_port_esp_idf.o: CPPFLAGS_ALL += -Iport/sockets -Iport/esp-idf/reflow -Itests/unit/esp_idf
 
 # The hostile programs: cuts.c has friends, the others stand alone.
 HOSTILE := $(addprefix $(BUILD)/tests/,cuts recorder stepper)
@@ -273,6 +275,8 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 # ---- Care ----------------------------------------------------------------------------------------
 
 C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/mbedtls/reflow_memory.[ch] port/template/*.[ch] \
+    port/sockets/*.[ch] port/zephyr/*.[ch] port/esp-idf/reflow/*.[ch] tests/unit/zephyr/zephyr/*.h \
+    tests/unit/zephyr/zephyr/*/*.h tests/unit/esp_idf/*.h tests/unit/esp_idf/*/*.h \
     tests/unit/*.[ch] tests/fuzz/*.[ch] tests/fuzz/aborting/*.h tests/fuzz/differential/*.c tests/hostile/*.[ch] \
     tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c tests/lint/*.c \
     tests/sanitize/*.c tests/proofs/*.[ch])
