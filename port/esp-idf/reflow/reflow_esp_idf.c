@@ -67,7 +67,8 @@ static void ask_lwip(void *argument)
 
 enum reflow_platform_said reflow_platform_look_up(struct reflow_sockets_query *query)
 {
-    return tcpip_try_callback(ask_lwip, query) == ERR_OK ? REFLOW_PLATFORM_ASKED : REFLOW_PLATFORM_BUSY;
+    return tcpip_try_callback(ask_lwip, query) == ERR_OK ? REFLOW_PLATFORM_ASKED
+                                                         : REFLOW_PLATFORM_BUSY;
 }
 
 /* ---- Time ------------------------------------------------------------------------------------ */
