@@ -46,8 +46,9 @@ lint: need-lint ## clang-format, cppcheck, clang-tidy, gcc -fanalyzer
 # With the headers of mbedTLS, jsmn and lwIP: what cannot be seen cannot be judged. The seeded file shows that
 # the add-on finds, and that what is found and not listed is an error.
 MISRA := $(PYTHON) tests/lint/misra.py
-MISRA_FILES := $(ANALYSED) $(wildcard port/lwip/*.c port/template/*.c)
-MISRA_FLAGS := $(subst -isystem ,-I,$(CPPFLAGS_ALL) $(LWIP_CPPFLAGS)) -D_POSIX_C_SOURCE=200809L
+MISRA_FILES := $(ANALYSED) $(wildcard port/lwip/*.c port/template/*.c) $(SYSTEMS_FILES)
+MISRA_FLAGS := $(subst -isystem ,-I,$(CPPFLAGS_ALL) $(zephyr_FLAGS) $(esp_idf_FLAGS) $(LWIP_CPPFLAGS)) \
+    -D_POSIX_C_SOURCE=200809L
 misra: need-lint ## MISRA C:2012 by cppcheck, with tests/lint/misra.txt, the list of deviations
 	@$(MAKE) --no-print-directory deps $(BUILD)/lwip/fetched
 	@$(MISRA) tests/lint/seeded.txt $(BUILD)/lint/seeded -- tests/lint/seeded.c >/dev/null
@@ -62,7 +63,7 @@ MOST_COMPLEX := 10
 MOST_LINES := 60
 complexity: need-lint ## at most 10 decisions and 60 lines a function
 	@mkdir -p $(BUILD)/verify && rm -f $(BUILD)/verify/$@.txt
-	@pmccabe $(MISRA_FILES) $(SYSTEMS_FILES) | awk -v most=$(MOST_COMPLEX) -v lines=$(MOST_LINES) -f tests/lint/complexity.awk \
+	@pmccabe $(MISRA_FILES) | awk -v most=$(MOST_COMPLEX) -v lines=$(MOST_LINES) -f tests/lint/complexity.awk \
 	    >$(BUILD)/complexity.txt
 	@mv $(BUILD)/complexity.txt $(BUILD)/verify/$@.txt && cat $(BUILD)/verify/$@.txt
 
