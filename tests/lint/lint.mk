@@ -41,7 +41,8 @@ lint: need-lint ## clang-format, cppcheck, clang-tidy, gcc -fanalyzer
 	    gcc $(ANALYSIS_FLAGS) -O2 -fanalyzer -Werror -c $$file -o /dev/null || exit 1; done
 	@$(MAKE) --no-print-directory $(SYSTEMS:%=lint-%)
 	@mkdir -p $(BUILD)/verify
-	@echo 'lint: $(words $(C_FILES)) files laid out, $(words $(ANALYSED) $(SYSTEMS_FILES)) analysed: 0 findings' >$(BUILD)/verify/$@.txt
+	@echo 'lint: $(words $(C_FILES)) files laid out, $(words $(ANALYSED) $(SYSTEMS_FILES)) analysed: 0 findings' \
+	    >$(BUILD)/verify/$@.txt
 
 # With the headers of mbedTLS, jsmn and lwIP: what cannot be seen cannot be judged. The seeded file shows that
 # the add-on finds, and that what is found and not listed is an error.
