@@ -29,8 +29,8 @@ DEMO_PACKAGES := $(BUILD_PACKAGES) python3 openssl
 SIZE_PACKAGES := $(if $(JSMN),,libjsmn-dev) dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
     picolibc-riscv64-unknown-elf python3
 TEST_PACKAGES := $(DEMO_PACKAGES) $(SIZE_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
-    g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel \
-    mandoc pkg-config zsh
+    g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel cmake python3-kconfiglib \
+    python3-yaml shellcheck mandoc pkg-config zsh
 FIRMWARE_PACKAGES := $(DEMO_PACKAGES) gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm libcmocka-dev \
     python3-pytest python3-pytest-xdist
 CROSS_PACKAGES := $(DEMO_PACKAGES) python3-pytest gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-mips-linux-gnu \
@@ -142,6 +142,8 @@ $(BUILD)/tests/test_%: $(OBJ)/tests/unit/test_%.o $(BUILD)/tests/libhelpers.a $(
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka $(TEST_LIBS) -o $@
 $(filter $(BUILD)/tests/test_tls%,$(UNIT)): TEST_LIBS := -lssl -lcrypto
 $(OBJ)/tests/%.o: CPPFLAGS_ALL += -D_DEFAULT_SOURCE $(WIDE) -Itests/unit -Itests/hostile
+$(OBJ)/tests/unit/test_port_zephyr.o: CPPFLAGS_ALL += -Iport/sockets -Iport/zephyr -Itests/unit/zephyr
+$(OBJ)/tests/unit/test_port_esp_idf.o: CPPFLAGS_ALL += -Iport/sockets -Iport/esp-idf/reflow -Itests/unit/esp_idf
 
 # The hostile programs: cuts.c has friends, the others stand alone.
 HOSTILE := $(addprefix $(BUILD)/tests/,cuts recorder stepper)
@@ -278,6 +280,8 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 # ---- Care ----------------------------------------------------------------------------------------
 
 C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] port/mbedtls/reflow_memory.[ch] port/template/*.[ch] \
+    port/sockets/*.[ch] port/zephyr/*.[ch] port/esp-idf/reflow/*.[ch] tests/unit/zephyr/zephyr/*.h \
+    tests/unit/zephyr/zephyr/*/*.h tests/unit/esp_idf/*.h tests/unit/esp_idf/*/*.h \
     tests/unit/*.[ch] tests/fuzz/*.[ch] tests/fuzz/aborting/*.h tests/fuzz/differential/*.c tests/hostile/*.[ch] \
     tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c tests/lint/*.c \
     tests/sanitize/*.c tests/proofs/*.[ch])

@@ -16,7 +16,19 @@ ANALYSED := $(wildcard src/*.c src/cli/*.c port/posix/*.c port/mbedtls/*.c)
 ANALYSIS_FLAGS := -std=c99 $(CPPFLAGS_ALL) -D_DEFAULT_SOURCE -D_GNU_SOURCE
 CPPCHECK := cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
     --enable=warning,style,performance,portability --suppressions-list=tests/cppcheck.txt
-.PHONY: lint misra complexity lint-firmware
+# The sockets port, once for each system that it serves, with the test's headers in the place of the system's.
+SYSTEMS := zephyr esp_idf
+zephyr_FILES := $(wildcard port/sockets/*.c port/zephyr/*.c)
+zephyr_FLAGS := -Iinclude -Iport/sockets -Iport/zephyr -Itests/unit/zephyr -DCONFIG_REFLOW_DNS_TIMEOUT_MS=5000
+esp_idf_FILES := $(wildcard port/sockets/*.c port/esp-idf/reflow/*.c)
+esp_idf_FLAGS := -Iinclude -Iport/sockets -Iport/esp-idf/reflow -Itests/unit/esp_idf -D_DEFAULT_SOURCE
+SYSTEMS_FILES := $(sort $(foreach system,$(SYSTEMS),$($(system)_FILES)))
+.PHONY: lint misra complexity lint-firmware $(SYSTEMS:%=lint-%)
+$(SYSTEMS:%=lint-%): lint-%:
+	$(CPPCHECK) $($*_FLAGS) $($*_FILES)
+	@clang-tidy --quiet $($*_FILES) -- -std=c99 -D_DEFAULT_SOURCE $($*_FLAGS)
+	@for file in $($*_FILES); do \
+	    gcc -std=c99 -D_DEFAULT_SOURCE $($*_FLAGS) -O2 -fanalyzer -Werror -c $$file -o /dev/null || exit 1; done
 lint: need-lint ## clang-format, cppcheck, clang-tidy, gcc -fanalyzer
 	@rm -f $(BUILD)/verify/$@.txt
 	@$(MAKE) --no-print-directory deps
@@ -27,14 +39,17 @@ lint: need-lint ## clang-format, cppcheck, clang-tidy, gcc -fanalyzer
 	@echo gcc -fanalyzer
 	@for file in $(ANALYSED); do \
 	    gcc $(ANALYSIS_FLAGS) -O2 -fanalyzer -Werror -c $$file -o /dev/null || exit 1; done
+	@$(MAKE) --no-print-directory $(SYSTEMS:%=lint-%)
 	@mkdir -p $(BUILD)/verify
-	@echo 'lint: $(words $(C_FILES)) files laid out, $(words $(ANALYSED)) analysed: 0 findings' >$(BUILD)/verify/$@.txt
+	@echo 'lint: $(words $(C_FILES)) files laid out, $(words $(ANALYSED) $(SYSTEMS_FILES)) analysed: 0 findings' \
+	    >$(BUILD)/verify/$@.txt
 
 # With the headers of mbedTLS, jsmn and lwIP: what cannot be seen cannot be judged. The seeded file shows that
 # the add-on finds, and that what is found and not listed is an error.
 MISRA := $(PYTHON) tests/lint/misra.py
-MISRA_FILES := $(ANALYSED) $(wildcard port/lwip/*.c port/template/*.c)
-MISRA_FLAGS := $(subst -isystem ,-I,$(CPPFLAGS_ALL) $(LWIP_CPPFLAGS)) -D_POSIX_C_SOURCE=200809L
+MISRA_FILES := $(ANALYSED) $(wildcard port/lwip/*.c port/template/*.c) $(SYSTEMS_FILES)
+MISRA_FLAGS := $(subst -isystem ,-I,$(CPPFLAGS_ALL) $(zephyr_FLAGS) $(esp_idf_FLAGS) $(LWIP_CPPFLAGS)) \
+    -D_POSIX_C_SOURCE=200809L
 misra: need-lint ## MISRA C:2012 by cppcheck, with tests/lint/misra.txt, the list of deviations
 	@$(MAKE) --no-print-directory deps $(BUILD)/lwip/fetched
 	@$(MISRA) tests/lint/seeded.txt $(BUILD)/lint/seeded -- tests/lint/seeded.c >/dev/null
