@@ -1,0 +1,248 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+# What does a full handshake cost with each option of mbedTLS?   handshake.py [--machine M] [--option O]
+"""Builds the tool, or the firmware, with one option changed at a time, and counts the instructions of one re-trigger
+with a full handshake: on x86-64 by callgrind and on aarch64 by QEMU, of the whole process over TLS 1.3; on a Cortex-M3
+in QEMU until the commit point, over TLS 1.2. Once with a chain of P-256 certificates, once with RSA.
+
+Bytes are those of the program's code and data, beside the configuration as it is; a firmware's are flash. Its arena is
+the most of mbedTLS's memory that was in use. What is found is kept in build/handshake/figures.json, so that single
+machines or options can be measured anew.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+
+import bench
+import clients
+import handshake_options
+import measure
+import nginx
+import results
+from handshake_options import AS_IT_IS, MACHINES, OPTIONS, SEALERS
+
+ROOT = bench.HERE.parents[1]
+BUILD = ROOT / os.environ.get("REFLOW_BUILD", "build")
+OUT = BUILD / "handshake"
+SEALED = 100  # requests
+CHAINS = ("EC", "RSA")
+
+
+def run(*command, **environment):
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, env={**os.environ, **environment}, capture_output=True,
+                          text=True)
+    if done.returncode != 0:
+        raise bench.Failed("%s: %s" % (" ".join(map(str, command)), done.stderr[-2000:]))
+    return done.stdout
+
+
+def config_header(base, changes):
+    """A configuration of its own: the machine's, and the changes."""
+    lines = ['#include "%s"' % base]
+    for macro, value in changes.items():
+        lines += ["#undef " + macro] + (["#define %s %s" % (macro, value)] if value is not None else [])
+    text = "\n".join(lines) + "\n"
+    path = OUT / "config" / ("%08x" % (hash_of(text)) + ".h")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_text(text)
+    return path.relative_to(ROOT)
+
+
+def hash_of(text):
+    import zlib
+    return zlib.crc32(text.encode())
+
+
+def make(name, machine, option, *words):
+    """`make` with words of the caller, for a machine and an option. Whole objects are compiled once: compile_once.sh."""
+    build = OUT / name
+    compiler = "%s %sgcc" % (bench.HERE / "compile_once.sh", machine.prefix)
+    return run("make", "-s", "-j2", "BUILD=%s" % build.relative_to(ROOT), "CC=" + compiler,
+               "MBEDTLS=%s" % (BUILD / "mbedtls/source").resolve(),
+               "MBEDTLS_CONFIG=%s" % config_header(machine.config, option.changes), *words, COMPILED=str(OUT / "compiled"))
+
+
+def size(machine, program):
+    text, data = run(machine.prefix + "size", program).splitlines()[1].split()[:2]
+    return int(text) + int(data)
+
+
+# ---- A Linux machine ----
+
+
+class Linux:
+    def __init__(self, name, machine, folder, pki):
+        self.name, self.machine, self.folder, self.pki = name, machine, folder, pki
+        self.counter = measure.Counter(folder)
+
+    def program(self, option):
+        build = OUT / self.name
+        linked = ["-static", "-Wl,--no-warnings"]
+        if option.link:
+            linked += ["-Wl,--wrap=mbedtls_ssl_conf_groups", str(self.replacement(option.link))]
+        program = build / "reflow"
+        make(self.name, self.machine, option, "CROSS_COMPILE=" + self.machine.prefix, "CFLAGS=-O2",
+             "MBEDTLS_CFLAGS=" + (option.code or self.machine.code), "LDFLAGS=" + " ".join(linked),
+             program.relative_to(ROOT))
+        return program
+
+    def replacement(self, source):
+        path = OUT / self.name / (source + ".o")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        run(self.machine.prefix + "gcc", "-O2", "-isystem", BUILD / "mbedtls/source/include", "-isystem",
+            "port/mbedtls", '-DMBEDTLS_CONFIG_FILE="%s"' % self.machine.config, "-c", bench.HERE / (source + ".c"),
+            "-o", path)
+        return path
+
+    def instructions(self, call):
+        if self.machine.emulator is None:
+            return self.counter.instructions(call)
+        counted = self.folder / "counted"
+        measure.said(call, [self.machine.emulator, "-plugin", "%s,to=%s" % (plugin(), counted)])
+        return int(counted.read_text())
+
+    def measured(self, option):
+        program = self.program(option)
+        row = {"bytes": size(self.machine, program)}
+        for chain in CHAINS:
+            for version in ("1.3", "1.2"):
+                folder = self.folder / ("%s-%s" % (chain, version))
+                folder.mkdir(exist_ok=True)
+                (folder / "nginx.pid").unlink(missing_ok=True)
+                with nginx.Nginx(folder, self.pki, certificate="server-" + chain.lower(), name=clients.ADDRESS,
+                                 protocols="TLSv" + version) as service:
+                    call = clients.Clients(folder, self.pki, service, self.pki.ca).reflow(str(program))
+                    row["%s %s" % (chain, version)] = self.instructions(call) / 1e6
+        return row
+
+    def sealed(self, changes):
+        """Instructions that seal a request: {suite: count}."""
+        option = handshake_options.Option(changes)
+        word = make(self.name, self.machine, option, "CROSS_COMPILE=" + self.machine.prefix,
+                    "MBEDTLS_CFLAGS=" + self.machine.code, "deps", "print-libs").split()[0]
+        program = OUT / self.name / "seal"
+        run(self.machine.prefix + "gcc", "-O2", "-static", "-isystem", BUILD / "mbedtls/source/include", "-isystem",
+            "port/mbedtls", '-DMBEDTLS_CONFIG_FILE="%s"' % self.machine.config,
+            bench.HERE / "seal.c", word, "-o", program)
+        row = {}
+        for suite in ("aes", "chacha"):
+            few, many = (self.instructions(measure.Call([str(program), suite, str(count)], dict(os.environ)))
+                         for count in (1, 1 + SEALED))
+            row[suite] = (many - few) // SEALED
+        return row
+
+
+def plugin():
+    path = OUT / "qemu_count.so"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        run("gcc", "-O2", "-shared", "-fPIC", bench.HERE / "qemu_count.c", "-o", path)
+    return path
+
+
+# ---- A firmware ----
+
+
+class Firmware:
+    """The image of tests/firmware without its ceilings, so that options that break them can be seen."""
+
+    def __init__(self, name, machine, folder, pki):
+        self.name, self.machine, self.folder, self.pki = name, machine, folder, pki
+        os.environ["REFLOW_BUILD"] = str(OUT / name)
+        import figures
+        self.figures = figures
+
+    def measured(self, option):
+        code = (option.code or self.machine.code) + " -g -mcpu=cortex-m3 -mthumb -ffunction-sections -fdata-sections" \
+            " -flto=auto"
+        build = (OUT / self.name).relative_to(ROOT)
+        run("make", "-s", "BUILD=%s" % build, build / "jsmn/jsmn.h")
+        make(self.name, self.machine, option, "-f", "tests/firmware/firmware.mk", "MBEDTLS_CFLAGS=" + code,
+             "TLS13=%d" % (option.image == "tls13"), "FLASH_SIZE=4M", "RAM_SIZE=1M", "ARENA_SIZE=131072",
+             "STACK_SIZE=16384", "LWIP=%s" % (BUILD / "lwip/source").resolve())
+        row = {"bytes": size(self.machine, OUT / self.name / "firmware" / (option.image + ".elf")), "arena": 0}
+        version = "1.3" if option.image == "tls13" else "1.2"
+        for chain in CHAINS:
+            full = self.figures.measure(self.pki, self.folder, option.image, version, "server-" + chain.lower())[0]
+            row["%s %s" % (chain, version)] = full.instructions / 1e6
+            row["arena"] = max(row["arena"], full.figures["arena"])
+        return row
+
+
+# ---- The tables ----
+
+
+def shown(row, base, machine):
+    """Cells of a machine in the table of options: the difference in bytes to `base`."""
+    if row is None:
+        return [""] * (4 if machine.firmware else 3)
+    cells = [bench.figure(next(row[key] for key in ("%s 1.3" % chain, "%s 1.2" % chain) if key in row))
+             for chain in CHAINS]
+    cells.append("{:,}".format(row["bytes"]) if row is base else "{:+,}".format(row["bytes"] - base["bytes"]))
+    return cells + (["{:,}".format(row["arena"])] if machine.firmware else [])
+
+
+def table(found):
+    heads = [head for name, machine in MACHINES.items()
+             for head in ("%s, EC" % name, "RSA", "bytes") + (("arena",) if machine.firmware else ())]
+    yield results.row("millions of instructions", *heads)
+    yield results.row("---", *["--:"] * len(heads))
+    for option in OPTIONS:
+        cells = [cell for name, machine in MACHINES.items()
+                 for cell in shown(found.get(name, {}).get(option), found.get(name, {}).get(AS_IT_IS), machine)]
+        yield results.row(option, *cells)
+
+
+def seal_table(found):
+    yield results.row("instructions to seal 2,021 bytes", "AES-128-GCM, hardware", "AES-128-GCM, tables",
+                      "ChaCha20-Poly1305")
+    yield results.row("---", "--:", "--:", "--:")
+    for name in SEALERS:
+        if name in found:
+            yield results.row(name, *("{:,}".format(found[name][suite]) if suite in found[name] else ""
+                                      for suite in ("hardware", "tables", "chacha")))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--machine", action="append", choices=list(SEALERS) + ["Cortex-M3"])
+    parser.add_argument("--option", action="append", choices=list(OPTIONS))
+    parser.add_argument("--seal", action="store_true", help="only what suites cost")
+    parser.add_argument("--table", type=pathlib.Path, default=BUILD / "handshake.md")
+    args = parser.parse_args()
+    kept = OUT / "figures.json"
+    OUT.mkdir(parents=True, exist_ok=True)
+    found = json.loads(kept.read_text()) if kept.exists() else {"handshake": {}, "seal": {}}
+    with bench.workshop() as (folder, pki):
+        for name, machine in ({} if args.seal else MACHINES).items():
+            if args.machine and name not in args.machine:
+                continue
+            kind = (Firmware if machine.firmware else Linux)(name, machine, folder, pki)
+            for title, option in OPTIONS.items():
+                if name in option.machines and (not args.option or title in args.option):
+                    row = kind.measured(option)
+                    found["handshake"].setdefault(name, {})[title] = row
+                    print(name, title, {key: round(value, 2) for key, value in row.items()}, sep=", ", flush=True)
+                    kept.write_text(json.dumps(found, indent=1))
+        for name, machine in ({} if args.option else SEALERS).items():
+            if args.machine and name not in args.machine:
+                continue
+            kind = Linux(name, machine, folder, pki)
+            row = kind.sealed({})
+            software = kind.sealed(handshake_options.HARDWARE_OFF)
+            found["seal"][name] = {"tables": software["aes"], "chacha": row["chacha"]}
+            if row["aes"] != software["aes"]:
+                found["seal"][name]["hardware"] = row["aes"]
+            print(name, "seal", found["seal"][name], sep=", ", flush=True)
+            kept.write_text(json.dumps(found, indent=1))
+    lines = [*table(found["handshake"]), "", *seal_table(found["seal"])]
+    args.table.write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    bench.script(main)
