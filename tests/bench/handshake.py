@@ -15,6 +15,8 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
+import zlib
 
 import bench
 import clients
@@ -45,16 +47,11 @@ def config_header(base, changes):
     for macro, value in changes.items():
         lines += ["#undef " + macro] + (["#define %s %s" % (macro, value)] if value is not None else [])
     text = "\n".join(lines) + "\n"
-    path = OUT / "config" / ("%08x" % (hash_of(text)) + ".h")
+    path = OUT / "config" / ("%08x.h" % zlib.crc32(text.encode()))
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.write_text(text)
     return path.relative_to(ROOT)
-
-
-def hash_of(text):
-    import zlib
-    return zlib.crc32(text.encode())
 
 
 def make(name, machine, option, *words):
@@ -81,7 +78,7 @@ class Linux:
 
     def program(self, option):
         build = OUT / self.name
-        linked = ["-static", "-Wl,--no-warnings"]
+        linked = ["-static", "-Wl,--no-warnings", *self.machine.linked]
         if option.link:
             linked += ["-Wl,--wrap=mbedtls_ssl_conf_groups", str(self.replacement(option.link))]
         program = build / "reflow"
@@ -122,12 +119,13 @@ class Linux:
     def sealed(self, changes):
         """Instructions that seal a request: {suite: count}."""
         option = handshake_options.Option(changes)
-        word = make(self.name, self.machine, option, "CROSS_COMPILE=" + self.machine.prefix,
-                    "MBEDTLS_CFLAGS=" + self.machine.code, "deps", "print-libs").split()[0]
+        words = ["CROSS_COMPILE=" + self.machine.prefix, "MBEDTLS_CFLAGS=" + self.machine.code]
+        make(self.name, self.machine, option, *words, "deps")
+        library = make(self.name, self.machine, option, *words, "print-libs").split()[0]
         program = OUT / self.name / "seal"
         run(self.machine.prefix + "gcc", "-O2", "-static", "-isystem", BUILD / "mbedtls/source/include", "-isystem",
             "port/mbedtls", '-DMBEDTLS_CONFIG_FILE="%s"' % self.machine.config,
-            bench.HERE / "seal.c", word, "-o", program)
+            bench.HERE / "seal.c", library, "-o", program)
         row = {}
         for suite in ("aes", "chacha"):
             few, many = (self.instructions(measure.Call([str(program), suite, str(count)], dict(os.environ)))
@@ -153,6 +151,7 @@ class Firmware:
     def __init__(self, name, machine, folder, pki):
         self.name, self.machine, self.folder, self.pki = name, machine, folder, pki
         os.environ["REFLOW_BUILD"] = str(OUT / name)
+        sys.path.append(str(bench.HERE.parent / "firmware"))
         import figures
         self.figures = figures
 
@@ -207,6 +206,39 @@ def seal_table(found):
                                       for suite in ("hardware", "tables", "chacha")))
 
 
+def kept():
+    path = OUT / "figures.json"
+    return json.loads(path.read_text()) if path.exists() else {"handshake": {}, "seal": {}}
+
+
+def keep(part, name, rows):
+    """Beside what was found before."""
+    found = kept()
+    found[part].setdefault(name, {}).update(rows)
+    (OUT / "figures.json").write_text(json.dumps(found, indent=1) + "\n")
+    print(name, rows, flush=True)
+
+
+def measure_options(args, folder, pki):
+    for name, machine in MACHINES.items():
+        if args.machine and name not in args.machine:
+            continue
+        bench_of = (Firmware if machine.firmware else Linux)(name, machine, folder, pki)
+        for title, option in OPTIONS.items():
+            if name in option.machines and (not args.option or title in args.option):
+                keep("handshake", name, {title: bench_of.measured(option)})
+
+
+def measure_suites(args, folder, pki):
+    for name, machine in SEALERS.items():
+        if args.machine and name not in args.machine:
+            continue
+        bench_of = Linux(name, machine, folder, pki)
+        usual, software = bench_of.sealed({}), bench_of.sealed(handshake_options.HARDWARE_OFF)
+        hardware = {"hardware": usual["aes"]} if usual["aes"] != software["aes"] else {}
+        keep("seal", name, {**hardware, "tables": software["aes"], "chacha": usual["chacha"]})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--machine", action="append", choices=list(SEALERS) + ["Cortex-M3"])
@@ -214,31 +246,12 @@ def main():
     parser.add_argument("--seal", action="store_true", help="only what suites cost")
     parser.add_argument("--table", type=pathlib.Path, default=BUILD / "handshake.md")
     args = parser.parse_args()
-    kept = OUT / "figures.json"
-    OUT.mkdir(parents=True, exist_ok=True)
-    found = json.loads(kept.read_text()) if kept.exists() else {"handshake": {}, "seal": {}}
     with bench.workshop() as (folder, pki):
-        for name, machine in ({} if args.seal else MACHINES).items():
-            if args.machine and name not in args.machine:
-                continue
-            kind = (Firmware if machine.firmware else Linux)(name, machine, folder, pki)
-            for title, option in OPTIONS.items():
-                if name in option.machines and (not args.option or title in args.option):
-                    row = kind.measured(option)
-                    found["handshake"].setdefault(name, {})[title] = row
-                    print(name, title, {key: round(value, 2) for key, value in row.items()}, sep=", ", flush=True)
-                    kept.write_text(json.dumps(found, indent=1))
-        for name, machine in ({} if args.option else SEALERS).items():
-            if args.machine and name not in args.machine:
-                continue
-            kind = Linux(name, machine, folder, pki)
-            row = kind.sealed({})
-            software = kind.sealed(handshake_options.HARDWARE_OFF)
-            found["seal"][name] = {"tables": software["aes"], "chacha": row["chacha"]}
-            if row["aes"] != software["aes"]:
-                found["seal"][name]["hardware"] = row["aes"]
-            print(name, "seal", found["seal"][name], sep=", ", flush=True)
-            kept.write_text(json.dumps(found, indent=1))
+        if not args.seal:
+            measure_options(args, folder, pki)
+        if not args.option:
+            measure_suites(args, folder, pki)
+    found = kept()
     lines = [*table(found["handshake"]), "", *seal_table(found["seal"])]
     args.table.write_text("\n".join(lines) + "\n")
     print("\n".join(lines))

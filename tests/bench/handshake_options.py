@@ -15,14 +15,16 @@ class Machine:
     emulator: str = None
     code: str = "-O2"
     firmware: bool = False
+    linked: tuple = ()
 
 
 MACHINES = {
     "x86-64": Machine(HOSTED),
-    "aarch64": Machine(HOSTED, "aarch64-linux-gnu-", "qemu-aarch64"),
+    # What mends an erratum of Cortex-A53 takes whole pages here and there, whatever the option.
+    "aarch64": Machine(HOSTED, "aarch64-linux-gnu-", "qemu-aarch64", linked=("-Wl,--no-fix-cortex-a53-843419",)),
     "Cortex-M3": Machine(SMALL, "arm-none-eabi-", code="-Os", firmware=True),
 }
-# More to seal a request on. The last is a Linux-class machine's only by its emulator: code as a microcontroller runs it.
+# All that a request is sealed on.
 SEALERS = {
     **{name: machine for name, machine in MACHINES.items() if not machine.firmware},
     "arm": Machine(HOSTED, "arm-linux-gnueabihf-", "qemu-arm"),
@@ -49,15 +51,14 @@ AS_IT_IS = "as it is"
 
 OPTIONS = {
     AS_IT_IS: Option(),
-    "window 2": Option({WINDOW: 2}, LINUX),
+    "window 2": Option({WINDOW: 2}),
     "window 3": Option({WINDOW: 3}),
-    "window 4": Option({WINDOW: 4}, M3),
     "window 5": Option({WINDOW: 5}),
     "window 6": Option({WINDOW: 6}),
     "fixed point off": Option({FIXED: 0}, LINUX),
     "fixed point on": Option({FIXED: 1}, M3),
-    "fixed point on, window 4": Option({FIXED: 1, WINDOW: 4}, M3),
-    "NIST reduction off": Option({"MBEDTLS_ECP_NIST_OPTIM": None}),
+    # A Cortex-M3 does not come to its end within the 940 millions of its 30 s.
+    "NIST reduction off": Option({"MBEDTLS_ECP_NIST_OPTIM": None}, LINUX),
     "p256-m": Option(P256M, LINUX),
     "X25519 before P-256": Option(machines=LINUX, link="x25519_first"),
     "restartable": Option({"MBEDTLS_ECP_RESTARTABLE": 1}),
@@ -69,9 +70,9 @@ OPTIONS = {
     "SHA-256 not small": Option({"MBEDTLS_SHA256_SMALLER": None}, M3),
     "SHA-256 without instructions": Option({"MBEDTLS_SHA256_USE_ARMV8_A_CRYPTO_IF_PRESENT": None}, ("aarch64",)),
     "RSA window 2": Option({"MBEDTLS_MPI_WINDOW_SIZE": 2}, M3),
-    "-Os": Option(code="-Os", machines=LINUX),
-    "-O2": Option(code="-O2", machines=M3),
-    "-O3": Option(code="-O3"),
+    "gcc -Os": Option(code="-Os", machines=LINUX),
+    "gcc -O2": Option(code="-O2", machines=M3),
+    "gcc -O3": Option(code="-O3"),
     "with TLS 1.3": Option(machines=M3, image="tls13"),
     "with TLS 1.3, p256-m": Option(P256M, M3, image="tls13"),
 }
