@@ -5,8 +5,7 @@
 with a full handshake: on x86-64 by callgrind and on aarch64 by QEMU, of the whole process over TLS 1.3; on a Cortex-M3
 in QEMU until the commit point, over TLS 1.2. Once with a chain of P-256 certificates, once with RSA.
 
-Bytes are those of the program's code and data, beside the configuration as it is; a firmware's are flash. Its arena is
-the most of mbedTLS's memory that was in use. What is found is kept in build/handshake/figures.json, so that single
+Bytes are those of the program's code and data, beside the configuration as it is; a firmware's are flash. What is found is kept in build/handshake/figures.json, so that single
 machines or options can be measured anew.
 """
 
@@ -175,25 +174,23 @@ class Firmware:
 # ---- The tables ----
 
 
-def shown(row, base, machine):
-    """Cells of a machine in the table of options: the difference in bytes to `base`."""
+def cells(row, base):
+    """Of one machine in the table of options; bytes are the difference to `base`."""
     if row is None:
-        return [""] * (4 if machine.firmware else 3)
-    cells = [bench.figure(next(row[key] for key in ("%s 1.3" % chain, "%s 1.2" % chain) if key in row))
-             for chain in CHAINS]
-    cells.append("{:,}".format(row["bytes"]) if row is base else "{:+,}".format(row["bytes"] - base["bytes"]))
-    return cells + (["{:,}".format(row["arena"])] if machine.firmware else [])
+        return [""] * 3
+    counts = [bench.figure(next(row[key] for key in ("%s 1.3" % chain, "%s 1.2" % chain) if key in row))
+              for chain in CHAINS]
+    return counts + ["{:,}".format(row["bytes"]) if row is base else "{:+,}".format(row["bytes"] - base["bytes"])]
 
 
-def table(found):
-    heads = [head for name, machine in MACHINES.items()
-             for head in ("%s, EC" % name, "RSA", "bytes") + (("arena",) if machine.firmware else ())]
-    yield results.row("millions of instructions", *heads)
-    yield results.row("---", *["--:"] * len(heads))
-    for option in OPTIONS:
-        cells = [cell for name, machine in MACHINES.items()
-                 for cell in shown(found.get(name, {}).get(option), found.get(name, {}).get(AS_IT_IS), machine)]
-        yield results.row(option, *cells)
+def table(found, machines):
+    """Of the options that were tried on one of these machines."""
+    yield results.row("millions of instructions", *(head for name in machines for head in (name + ", EC", "RSA", "bytes")))
+    yield results.row("---", *["--:"] * (3 * len(machines)))
+    for title, option in OPTIONS.items():
+        if set(machines) & set(option.machines):
+            yield results.row(title, *(cell for name in machines for cell in cells(
+                found.get(name, {}).get(title), found.get(name, {}).get(AS_IT_IS))))
 
 
 def seal_table(found):
@@ -252,7 +249,9 @@ def main():
         if not args.option:
             measure_suites(args, folder, pki)
     found = kept()
-    lines = [*table(found["handshake"]), "", *seal_table(found["seal"])]
+    hosted = [name for name, machine in MACHINES.items() if not machine.firmware]
+    small = [name for name in MACHINES if name not in hosted]
+    lines = [*table(found["handshake"], hosted), "", *table(found["handshake"], small), "", *seal_table(found["seal"])]
     args.table.write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 

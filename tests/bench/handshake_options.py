@@ -21,7 +21,7 @@ class Machine:
 MACHINES = {
     "x86-64": Machine(HOSTED),
     # What mends an erratum of Cortex-A53 takes whole pages here and there, whatever the option.
-    "aarch64": Machine(HOSTED, "aarch64-linux-gnu-", "qemu-aarch64", linked=("-Wl,--no-fix-cortex-a53-843419",)),
+    "aarch64": Machine(HOSTED, "aarch64-linux-gnu-", "qemu-aarch64", linked=("-mno-fix-cortex-a53-843419",)),
     "Cortex-M3": Machine(SMALL, "arm-none-eabi-", code="-Os", firmware=True),
 }
 # All that a request is sealed on.
