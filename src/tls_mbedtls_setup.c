@@ -11,9 +11,9 @@
  * (make handshake). */
 #if (defined(__x86_64__) && defined(MBEDTLS_AESNI_C)) ||                                           \
     (defined(__aarch64__) && defined(MBEDTLS_AESCE_C))
-#define FASTER_FIRST(aes, chacha20) aes, chacha20
+#define FASTER_FIRST(aes, chacha20) (aes), (chacha20)
 #else
-#define FASTER_FIRST(aes, chacha20) chacha20, aes
+#define FASTER_FIRST(aes, chacha20) (chacha20), (aes)
 #endif
 
 /* Only what forward secrecy and authenticated encryption leave. */

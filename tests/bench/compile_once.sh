@@ -20,7 +20,7 @@ preprocess() {
 }
 
 # The arguments once more, but for -o and the object.
-count=$# object= code= previous=
+count=$# object='' code='' previous=''
 for word; do
     case $word in
     -[Ofgmsw]*) code="$code $word" ;;

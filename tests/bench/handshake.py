@@ -5,8 +5,8 @@
 with a full handshake: on x86-64 by callgrind and on aarch64 by QEMU, of the whole process over TLS 1.3; on a Cortex-M3
 in QEMU until the commit point, over TLS 1.2. Once with a chain of P-256 certificates, once with RSA.
 
-Bytes are those of the program's code and data, beside the configuration as it is; a firmware's are flash. What is found is kept in build/handshake/figures.json, so that single
-machines or options can be measured anew.
+Bytes are those of the program's code and data, beside the configuration as it is; a firmware's are flash. What is found
+is kept in build/handshake/figures.json, so that single machines or options can be measured anew.
 """
 
 import argparse
@@ -54,12 +54,12 @@ def config_header(base, changes):
 
 
 def make(name, machine, option, *words):
-    """`make` with words of the caller, for a machine and an option. Whole objects are compiled once: compile_once.sh."""
-    build = OUT / name
+    """`make` with words of the caller, for a machine and an option."""
+    build, header = OUT / name, config_header(machine.config, option.changes)
     compiler = "%s %sgcc" % (bench.HERE / "compile_once.sh", machine.prefix)
     return run("make", "-s", "-j2", "BUILD=%s" % build.relative_to(ROOT), "CC=" + compiler,
                "MBEDTLS=%s" % (BUILD / "mbedtls/source").resolve(),
-               "MBEDTLS_CONFIG=%s" % config_header(machine.config, option.changes), *words, COMPILED=str(OUT / "compiled"))
+               "MBEDTLS_CONFIG=%s" % header, *words, COMPILED=str(OUT / "compiled"))
 
 
 def size(machine, program):
@@ -185,8 +185,9 @@ def cells(row, base):
 
 def table(found, machines):
     """Of the options that were tried on one of these machines."""
-    yield results.row("millions of instructions", *(head for name in machines for head in (name + ", EC", "RSA", "bytes")))
-    yield results.row("---", *["--:"] * (3 * len(machines)))
+    heads = [head for name in machines for head in (name + ", EC", "RSA", "bytes")]
+    yield results.row("millions of instructions", *heads)
+    yield results.row("---", *["--:"] * len(heads))
     for title, option in OPTIONS.items():
         if set(machines) & set(option.machines):
             yield results.row(title, *(cell for name in machines for cell in cells(
