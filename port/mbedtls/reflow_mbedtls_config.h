@@ -119,7 +119,7 @@
 //     as set here         49 (16)    44 (14)
 //     X25519 first        53 (21)    48 (18): offer P-256 first
 //     window 2            54 (17)    48 (15); 3 takes 51 (16) and 45 (14), 5 and 6 give nothing
-//     fixed point off     70 (21)    62 (18), for 8 KB and 3 KB less
+//     fixed point off     70 (21)    62 (18), for 8 KB and 7 KB less
 //     NIST optim off     177 (48)   175 (47)
 //     p256-m             243 (82)   184 (62): made for 32 bits, though not even faster on a Cortex-M3
 //     assembly off        52 (17)    46 (15)
