@@ -321,3 +321,4 @@ verify: ## all of these, and one table of their figures (VERIFY=...: only those)
 
 include tests/bench/bench.mk
 include tests/bench/rtt.mk
+include tests/bench/handshake.mk

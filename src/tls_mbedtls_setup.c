@@ -5,18 +5,27 @@
 #include "name.h"
 #include "tls_mbedtls.h"
 
-/* Only what forward secrecy and authenticated encryption leave: AES first where hardware has it,
- * which mbedTLS's own assembly decides at run time. */
+/* AES first where processors usually have it and mbedTLS uses that: a request of 2,021 bytes is sealed
+ * with 33,000 instructions on x86-64 and 21,000 on aarch64, by ChaCha20-Poly1305 with 59,000 and 47,000.
+ * AES by tables takes 213,000 on 32-bit arm and 494,000 on riscv64, the other 80,000 and 114,000
+ * (make handshake). */
+#if (defined(__x86_64__) && defined(MBEDTLS_AESNI_C)) ||                                           \
+    (defined(__aarch64__) && defined(MBEDTLS_AESCE_C))
+#define FASTER_FIRST(aes, chacha20) (aes), (chacha20)
+#else
+#define FASTER_FIRST(aes, chacha20) (chacha20), (aes)
+#endif
+
+/* Only what forward secrecy and authenticated encryption leave. */
 static const int suites[] = {
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
-    MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
-    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+    FASTER_FIRST(MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256),
     MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
 #endif
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    FASTER_FIRST(MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                 MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256),
+    FASTER_FIRST(MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                 MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256),
     MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
     MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
     0};

@@ -113,17 +113,18 @@
 #define MBEDTLS_SHA256_USE_ARMV8_A_CRYPTO_IF_PRESENT
 #endif
 
-// Measured with callgrind on x86-64, gcc 12 -O2: millions of instructions of a whole client process
-// with one TLS 1.3 handshake, ECDHE on P-256, certificates on P-384 and P-256. With RSA certificates
-// and X25519 it is 22 to 26 whatever is set.
+// Measured by make handshake, gcc 12 -O2, x86-64 and aarch64: millions of instructions of a whole client process with one
+// TLS 1.3 handshake, ECDHE on P-256, certificates on P-256; with RSA certificates in brackets.
 //
-//     as set here         59, and 64 with X25519 in place of P-256: offer P-256 first
-//     window 2, 3, 5, 6   65, 61, 59, 59: larger ones take memory for nothing
-//     fixed point off     85, for 8 KB less code
-//     NIST optim off     234
-//     p256-m             125: made for 32 bits, and unused by TLS 1.2 without USE_PSA_CRYPTO
-//     -Os                 74, for 71 KB less code
-//     -O3                 57, for 68 KB more code
+//     as set here         49 (16)    44 (14)
+//     X25519 first        53 (21)    48 (18): offer P-256 first
+//     window 2            54 (17)    48 (15); 3 takes 51 (16) and 45 (14), 5 and 6 give nothing
+//     fixed point off     70 (21)    62 (18), for 8 KB and 7 KB less
+//     NIST optim off     177 (48)   175 (47)
+//     p256-m             243 (82)   184 (62): made for 32 bits, though not even faster on a Cortex-M3
+//     assembly off        52 (17)    46 (15)
+//     -Os                 61 (19)    58 (17), for 56 KB and 41 KB less
+//     -O3                 47 (15)    41 (13), for 32 KB and 29 KB more
 #define MBEDTLS_ECP_NIST_OPTIM
 #ifndef MBEDTLS_ECP_WINDOW_SIZE
 #define MBEDTLS_ECP_WINDOW_SIZE 4
