@@ -375,7 +375,7 @@ def night(prefix, sim, pki, tmp_path):
 
 
 def test_readmes_night_shift_is_set_up_and_retries_each_run_once(night, sim):
-    failed = sim.state.add_failed(3, "flow")
+    failed = sim.state.add_failed(3, "flow", age_s=3600)
     said = night.set_up()
     assert "ok" in said.stdout
     assert stat.S_IMODE((night.etc / "reflow.secret").stat().st_mode) == 0o600
@@ -390,7 +390,7 @@ def test_readmes_night_shift_is_set_up_and_retries_each_run_once(night, sim):
 
 
 def test_an_unknown_of_the_night_is_settled_beside_the_service(night, sim, prefix):
-    lost, *others = sim.state.add_failed(3, "flow")
+    lost, *others = sim.state.add_failed(3, "flow", age_s=3600)
     sim.fault([{"apply": True}, *faults.status(500)], run=lost)
     night.set_up()
     assert night.start().returncode == 5
