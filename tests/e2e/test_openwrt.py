@@ -73,7 +73,9 @@ class Tree:
         (folder / "include/package.mk").write_text(PACKAGE)
 
     def make(self, goal):
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+        # Nothing of the make that runs the tests.
+        environment = {key: value for key, value in os.environ.items()
+                       if not key.startswith("MAKE") and key not in ("BUILD", "CC", "CFLAGS", "LDFLAGS", "MBEDTLS")}
         places = {"TOPDIR": ".", "BUILD_DIR": "build_dir", "STAGING_DIR": "staging", "DL_DIR": "dl", "DESTDIR": "ipkg"}
         flags = {"TARGET_CC": CC, "TARGET_AR": "ar", "TARGET_CFLAGS": "-O0", "V": "1",
                  "TARGET_CPPFLAGS": "-I%s" % (self.folder / "staging/usr/include"),

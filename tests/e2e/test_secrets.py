@@ -262,8 +262,15 @@ class Memory:
                 start, end = (int(edge, 16) for edge in words[0].split("-"))
                 if "w" in words[1]:
                     memory.seek(start)
-                    self.parts.append((start, memory.read(end - start), words[5] if len(words) > 5 else ""))
+                    self.add(start, memory.read(end - start), words[5] if len(words) > 5 else "")
         assert sum(len(data) for _, data, _ in self.parts) > 50000
+
+    def add(self, start, data, name):
+        """What begins where the last part ends goes on with it: one array may lie in both."""
+        if self.parts and self.parts[-1][0] + len(self.parts[-1][1]) == start:
+            start, before, name = self.parts.pop()
+            data = before + data
+        self.parts.append((start, data, name))
 
     def find(self, word):
         """(address, name of the mapping) of every occurrence."""
