@@ -632,7 +632,7 @@ static void is_not_believed(void)
     reflow_close(&tls_world.client);
     openssl_peer_free(&tls_world.peer);
     tls_world.options.alternatives = "DNS:evil.example";
-    openssl_peer_init(&tls_world.peer, &tls_world.options, &tls_world.port, &tls_world.service);
+    tls_world_serve();
     assert_int_equal(reflow_init(&tls_world.client, sizeof tls_world.client, &tls_world.config),
                      REFLOW_OK);
     reflow_use_ticket(&tls_world.client, &ticket);

@@ -49,7 +49,7 @@ void tls_world_begin(void)
     tls_world.der = false;
 }
 
-void tls_world_open(void)
+void tls_world_serve(void)
 {
     struct reflow_config *config = &tls_world.config;
 
@@ -57,10 +57,17 @@ void tls_world_open(void)
     if (tls_world.der) {
         config->anchors = tls_world.peer.anchor_der;
         config->anchors_size = tls_world.peer.anchor_der_size;
-    } else if (config->anchors == NULL) {
+    } else if (config->anchors == NULL || config->anchors == tls_world.peer.anchor) {
         config->anchors = tls_world.peer.anchor;
-        config->anchors_size = strlen(tls_world.peer.anchor);
+        config->anchors_size = strlen(tls_world.peer.anchor); /* differs with each signature */
     }
+}
+
+void tls_world_open(void)
+{
+    struct reflow_config *config = &tls_world.config;
+
+    tls_world_serve();
     if (reflow_init(&tls_world.client, sizeof tls_world.client, config) != REFLOW_OK) {
         fail_msg("%s", reflow_invalid_field(&tls_world.client));
     }

@@ -45,6 +45,9 @@ extern struct tls_world tls_world;
 void tls_world_begin(void);
 void tls_world_open(void);
 
+/* The server alone, with new keys, and the client's anchors made to fit. */
+void tls_world_serve(void);
+
 /* Another client in place of the first, with the configuration as it is now, and the same server. */
 void tls_world_reopen(void);
 
