@@ -245,7 +245,7 @@ enum reflow_clock_policy {
 
 /* What the trace callback is told about. Text may hold the peer's raw bytes: make it safe. */
 enum reflow_trace {
-    REFLOW_TRACE_CONNECT, /* text: host and port */
+    REFLOW_TRACE_CONNECT, /* text: host and port; once more for a proxy on the way */
     REFLOW_TRACE_TLS,     /* text: protocol version; cipher suite; "resumed", if it was */
     REFLOW_TRACE_REQUEST, /* text: a part of the head as sent, the token replaced by "***" */
     REFLOW_TRACE_ANSWER,  /* text: a part of the answer's head as received */
@@ -459,7 +459,7 @@ struct reflow_proxy; /* storage, defined at the end of this file; its members ar
  *            Basic credentials (RFC 7617), which whoever listens can read.
  *   except   hosts to be connected to directly, by the rules of curl's NO_PROXY: names, which stand
  *            for those below them too, addresses, and blocks of them as in 10.0.0.0/8, with commas
- *            between; "*" alone is all. NULL: none.
+ *            or blanks between; "*" alone is all. NULL: none.
  * Both strings are borrowed until the client is closed. Returns REFLOW_OK, or
  * REFLOW_ERR_INVALID_ARGUMENT when the URL is not such a one; nothing has changed then.
  * A proxy that cannot be reached, refuses, keeps silent, or opens a tunnel out of which comes nothing
@@ -729,6 +729,7 @@ struct reflow_client {
 
 #define REFLOW_PROXY_SIZE 1024 /* a request for a tunnel: two times a host, and credentials */
 struct reflow_proxy {
+    const struct reflow_client *client;
     const struct reflow_port *port;
     void *port_context;
     const char *except;

@@ -6,6 +6,7 @@
 #include "http_response.h"
 #include "proxy_except.h"
 #include "proxy_request.h"
+#include "states.h"
 #include "text.h"
 
 /* CLOSED -> CONNECTING -> ASKING -> LISTENING -> TUNNEL -> GREETED -> ANSWERED, the last two when the
@@ -169,10 +170,25 @@ static enum reflow_open connect_to(struct reflow_proxy *proxy, const char *host,
     }
 }
 
+static void trace(struct reflow_proxy *proxy)
+{
+    struct reflow_text text;
+
+    reflow_text_init(&text, proxy->buffer, sizeof proxy->buffer);
+    reflow_text_string(&text, proxy->host);
+    reflow_text_string(&text, " port ");
+    reflow_text_number(&text, proxy->number);
+    reflow_text_string(&text, ", a proxy");
+    reflow_trace(proxy->client, REFLOW_TRACE_CONNECT, text.data, text.length);
+}
+
 static void begin(struct reflow_proxy *proxy, const char *host)
 {
     proxy->fault = FAULT_NONE;
     proxy->state = reflow_proxy_excepts(proxy->except, host) ? DIRECT : CONNECTING;
+    if (proxy->state == CONNECTING) {
+        trace(proxy);
+    }
 }
 
 /* ---- The port ---- */
@@ -285,6 +301,7 @@ enum reflow_error reflow_use_proxy(struct reflow_client *client, struct reflow_p
     proxy->credentials = where.credentials;
     proxy->credentials_length = where.credentials_length;
     proxy->except = except;
+    proxy->client = client;
     proxy->port = client->config.port;
     proxy->port_context = client->config.port_context;
     client->config.port = &tunnel;

@@ -10,9 +10,9 @@
 /* The longest spelling of an IPv6 address, with an IPv4 address in it, is 45 characters. */
 #define ADDRESS_SIZE 48
 
-static bool is_blank(char c)
+static bool is_between(char c)
 {
-    return c == ' ' || c == '\t';
+    return c == ',' || c == ' ' || c == '\t';
 }
 
 static size_t without_final_dot(const char *name, size_t length)
@@ -94,39 +94,35 @@ static size_t entry_length(const char *entry)
 {
     size_t length = 0;
 
-    while (entry[length] != '\0' && entry[length] != ',' && !is_blank(entry[length])) {
+    while (entry[length] != '\0' && !is_between(entry[length])) {
         length++;
     }
     return length;
 }
 
-static const char *skip_blanks(const char *text)
+static const char *next_entry(const char *list)
 {
-    while (is_blank(*text)) {
-        text++;
+    while (is_between(*list)) {
+        list++;
     }
-    return text;
-}
-
-/* What stands behind the comma that ends this entry; NULL when none does. */
-static const char *next_entry(const char *after)
-{
-    after = skip_blanks(after);
-    return *after == ',' ? after + 1 : NULL;
+    return list;
 }
 
 bool reflow_proxy_excepts(const char *list, const char *host)
 {
     uint8_t address[16];
     const size_t size = reflow_name_address(host, address);
-    const bool all = list != NULL && strcmp(list, "*") == 0;
-    bool found = all;
+    bool found;
 
-    while (list != NULL && !found) {
-        const char *entry = skip_blanks(list);
-        const size_t length = entry_length(entry);
-        found = size > 0 ? covers(entry, length, address, size) : names(entry, length, host);
-        list = next_entry(entry + length);
+    if (list == NULL) {
+        return false;
+    }
+    found = strcmp(list, "*") == 0;
+    list = next_entry(list);
+    while (*list != '\0' && !found) {
+        const size_t length = entry_length(list);
+        found = size > 0 ? covers(list, length, address, size) : names(list, length, host);
+        list = next_entry(list + length);
     }
     return found;
 }

@@ -6,7 +6,7 @@
 #include "reflow.h"
 
 /* Whether `list` (NULL: empty) names `host`, which is a name or an address without brackets. The list
- * is "*", or entries with commas between, blanks around them; an entry with a blank in it ends the list.
+ * is "*", or entries with commas or blanks between them.
  *   NAME           the host, and every host below it; case, a dot in front and one at the end do not count
  *   ADDRESS        IPv4 or IPv6, without brackets, however it is spelt
  *   ADDRESS/BITS   each address of which the first BITS are the same; BITS 0 are all
