@@ -36,56 +36,52 @@ static size_t decode_byte(const char *text, size_t length, uint8_t *byte)
     return *byte < 0x20 || *byte == 0x7f ? 0 : taken;
 }
 
-/* Percent-decodes all of it; returns the length, at most MOST_CREDENTIALS, or 0. A user who gave no
- * password has an empty one. */
-static size_t decode(const char *text, size_t length, uint8_t plain[MOST_CREDENTIALS + 1])
-{
-    const bool colon = memchr(text, ':', length) != NULL;
-    size_t size = 0;
-    size_t at = 0;
-
-    while (at < length && size < MOST_CREDENTIALS) {
-        const size_t taken = decode_byte(text + at, length - at, &plain[size]);
-        if (taken == 0) {
-            return 0;
-        }
-        at += taken;
-        size++;
-    }
-    if (at < length) {
-        return 0;
-    }
-    plain[size] = ':';
-    return colon ? size : size + 1;
-}
-
-/* RFC 4648 section 4: three bytes become four characters, "=" stands for those that are missing. */
-static void write_base64(struct reflow_text *text, const uint8_t *bytes, size_t length)
+/* RFC 4648 section 4: three bytes become four characters, "=" stands for those that are missing of the
+ * `count` (1 to 3). */
+static void write_base64(struct reflow_text *text, uint8_t group[3], size_t count)
 {
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t i;
+    char four[4];
 
-    for (i = 0; i < length; i += 3) {
-        const uint8_t second = i + 1 < length ? bytes[i + 1] : 0;
-        const uint8_t third = i + 2 < length ? bytes[i + 2] : 0;
-        const char four[4] = {letters[bytes[i] >> 2], letters[(bytes[i] & 3) << 4 | second >> 4],
-                              i + 1 < length ? letters[(second & 15) << 2 | third >> 6] : '=',
-                              i + 2 < length ? letters[third & 63] : '='};
-        reflow_text_bytes(text, four, sizeof four);
-    }
+    memset(group + count, 0, 3 - count);
+    four[0] = letters[group[0] >> 2];
+    four[1] = letters[(group[0] & 3) << 4 | group[1] >> 4];
+    four[2] = count > 1 ? letters[(group[1] & 15) << 2 | group[2] >> 6] : '=';
+    four[3] = count > 2 ? letters[group[2] & 63] : '=';
+    reflow_text_bytes(text, four, sizeof four);
 }
 
-static void write_credentials(struct reflow_text *head, const char *credentials, size_t length)
+/* Decodes the credentials and writes them in base64. Returns whether they are sound. A user who gave
+ * no password has an empty one. */
+static bool write_credentials(struct reflow_text *text, const char *credentials, size_t length)
 {
-    uint8_t plain[MOST_CREDENTIALS + 1];
-    const size_t size = decode(credentials, length, plain);
+    const bool colon = memchr(credentials, ':', length) != NULL;
+    uint8_t group[3];
+    size_t held = 0;
+    size_t size;
+    size_t at = 0;
 
-    reflow_text_string(head, "Proxy-Authorization: Basic ");
-    write_base64(head, plain, size);
-    reflow_text_string(head, "\r\n");
-    head->invalid = head->invalid || size == 0;
-    reflow_wipe(plain, sizeof plain);
+    for (size = 0; at < length && size < MOST_CREDENTIALS; size++) {
+        const size_t taken = decode_byte(credentials + at, length - at, &group[held]);
+        if (taken == 0) {
+            return false;
+        }
+        at += taken;
+        held++;
+        if (held == sizeof group) {
+            write_base64(text, group, held);
+            held = 0;
+        }
+    }
+    if (!colon) {
+        group[held] = ':';
+        held++;
+    }
+    if (held > 0) {
+        write_base64(text, group, held);
+    }
+    return length > 0 && at == length;
 }
 
 /* ---- The proxy's URL ---- */
@@ -100,14 +96,13 @@ static const char *skip_scheme(const char *text)
     return i == strlen(SCHEME) ? text + i : text;
 }
 
-/* Whether they can be decoded, and sent. */
+/* Whether they can be decoded and sent: written into no room at all. */
 static bool credentials_sound(const char *credentials, size_t length)
 {
-    uint8_t plain[MOST_CREDENTIALS + 1];
-    const bool sound = length > 0 && decode(credentials, length, plain) > 0;
+    struct reflow_text nowhere;
 
-    reflow_wipe(plain, sizeof plain);
-    return sound;
+    reflow_text_init(&nowhere, NULL, 0);
+    return write_credentials(&nowhere, credentials, length);
 }
 
 bool reflow_proxy_url_read(struct reflow_proxy_url *url, const char *text)
@@ -153,7 +148,11 @@ void reflow_proxy_request(struct reflow_text *head, const char *host, uint16_t p
     reflow_text_string(head, "\r\n");
     reflow_http_request_field(head, "User-Agent", "reflow/" REFLOW_VERSION);
     if (credentials != NULL) {
-        write_credentials(head, credentials, length);
+        reflow_text_string(head, "Proxy-Authorization: Basic ");
+        if (!write_credentials(head, credentials, length)) {
+            head->invalid = true;
+        }
+        reflow_text_string(head, "\r\n");
     }
     reflow_http_request_end(head);
 }

@@ -154,6 +154,8 @@ static void credentials_are_decoded_and_sent_as_base64(void **state)
     asks("a", 1, "Aladdin:open%20sesame", BASIC("QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
     asks("a", 1, "test:123%C2%A3", BASIC("dGVzdDoxMjPCow=="));
     asks("a", 1, "user", BASIC("dXNlcjo="));
+    asks("a", 1, "us", BASIC("dXM6"));
+    asks("a", 1, "use", BASIC("dXNlOg=="));
     asks("a", 1, ":", BASIC("Og=="));
     asks("a", 1, "a:", BASIC("YTo="));
     asks("a", 1, "a:b", BASIC("YTpi"));
