@@ -308,6 +308,7 @@ include tests/fuzz/fuzz.mk
 include tests/sanitize/sanitize.mk
 include tests/coverage/coverage.mk
 include tests/proofs/proofs.mk
+include tests/deb/deb.mk
 
 # ---- Benchmarks ----------------------------------------------------------------------------------
 
