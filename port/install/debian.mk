@@ -5,7 +5,7 @@
 #                                   empty      compiled in, as elsewhere: fetched, with TLS 1.3; or a /path to a tree
 # Goals: deb                        reflow, libreflow-dev and their source: $(BUILD)/deb
 
-DEB_PACKAGES := dpkg-dev debhelper libjsmn-dev libmbedtls-dev pkg-config
+DEB_PACKAGES := dpkg-dev debhelper libjsmn-dev libmbedtls-dev
 DEB ?= $(BUILD)/deb
 DEB_TREE := $(DEB)/reflow-$(install_version)
 deb_mbedtls := $(if $(filter file,$(origin MBEDTLS)),,$(mbedtls_tree))

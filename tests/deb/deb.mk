@@ -18,6 +18,6 @@ test-deb: ## the Debian packages: lintian, two builds the same bytes, installed,
 	@$(MAKE) --no-print-directory deb DEB=$(DEBS)/own MBEDTLS=$(if $(filter tree,$(mbedtls_kind)),$(MBEDTLS))
 	@REFLOW_DEBS=$(DEBS) REFLOW_MAKE='CC=$(CC) BUILD=$(BUILD)' $(PYTHON) -m pytest -q -n 2 tests/e2e/test_debian.py \
 	    $(PYTEST) >$(DEBS)/log; status=$$?; cat $(DEBS)/log; exit $$status
-	@echo "test-deb: $$(tail -n 1 $(DEBS)/log | tr -d =); bytes:" \
-	    $$(cd $(DEBS)/here && stat -c '%n %s,' reflow_*.deb libreflow-dev_*.deb) >$(BUILD)/verify/$@.txt
+	@echo "test-deb: $$(tail -n 1 $(DEBS)/log); bytes:" \
+	    $$(cd $(DEBS)/here && stat -c '%n %s' reflow_*.deb libreflow-dev_*.deb) >$(BUILD)/verify/$@.txt
 	@cat $(BUILD)/verify/$@.txt
