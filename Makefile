@@ -21,7 +21,7 @@ Q := $(if $(V),,@)
 say = @printf '  %-8s %s\n' '$(1)' '$(2)'
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-    -Wundef -Wcast-qual -Wwrite-strings -Wvla -Werror
+    -Wundef -Wcast-qual -Wwrite-strings -Wvla -Wdate-time -Werror
 # Packages of Debian: what building needs, what the demonstration needs beyond, and the tests.
 BUILD_PACKAGES := $(if $(MBEDTLS),,dpkg-dev) $(if $(filter system,$(MBEDTLS)),libmbedtls-dev) \
     $(if $(JSMN),,libjsmn-dev)
@@ -66,7 +66,8 @@ POSIX := $(patsubst %.c,$(OBJ)/%.o,$(wildcard port/posix/*.c port/mbedtls/*.c))
 CLI := $(patsubst src/%.c,$(OBJ)/src/%.o,$(wildcard src/cli/*.c))
 
 CPPFLAGS_ALL := -Iinclude -Isrc -Iport/posix -Iport/mbedtls $(CPPFLAGS_JSMN) $(MBEDTLS_CPPFLAGS) $(CPPFLAGS)
-CFLAGS_ALL := -std=c99 -pedantic $(WARNINGS) -ffunction-sections -fdata-sections $(CFLAGS)
+# Not where they were made: the same products from every folder.
+CFLAGS_ALL := -std=c99 -pedantic $(WARNINGS) -ffunction-sections -fdata-sections -fdebug-prefix-map=$(CURDIR)=. $(CFLAGS)
 LIBS := $(MBEDTLS_LIBS) -pthread
 # Bound at once: a lazy binding saves registers on the stack, with pieces of a secret in them.
 LINK := $(CC) $(CFLAGS_ALL) -Wl,--gc-sections -Wl,-z,relro,-z,now $(LDFLAGS)
@@ -98,7 +99,7 @@ $(BUILD)/variant: FORCE
 $(BUILD)/libreflow.a: $(CORE) $(POSIX) $(BUILD)/variant
 	@rm -f $@
 	$(call say,AR,$@)
-	$(Q)$(AR) rcs $@ $(CORE) $(POSIX)
+	$(Q)$(AR) rcsD $@ $(CORE) $(POSIX)
 
 # One relocatable object in which nothing is visible but what begins with reflow_.
 $(BUILD)/reflow.o: $(CORE) $(BUILD)/variant
@@ -120,6 +121,7 @@ all: $(BUILD)/libreflow.a $(BUILD)/reflow.o $(BUILD)/reflow ## the library, the 
 # ---- Installing ----------------------------------------------------------------------------------
 
 include port/install/install.mk
+include port/install/debian.mk
 
 # ---- Tests ---------------------------------------------------------------------------------------
 
@@ -306,6 +308,7 @@ include tests/fuzz/fuzz.mk
 include tests/sanitize/sanitize.mk
 include tests/coverage/coverage.mk
 include tests/proofs/proofs.mk
+include tests/deb/deb.mk
 
 # ---- Benchmarks ----------------------------------------------------------------------------------
 

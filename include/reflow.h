@@ -36,6 +36,7 @@ extern "C" {
 #endif
 
 #define REFLOW_VERSION "0.1.0"
+#define REFLOW_RELEASED 1795219200 /* 2026-11-21 UTC: no clock that is right is before it */
 
 /* ---- What happened -------------------------------------------------------------------------- */
 

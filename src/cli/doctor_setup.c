@@ -11,7 +11,6 @@
 #include "proxy_except.h"
 #include "proxy_request.h"
 #include "reflow_posix.h"
-#include "retry.h"
 #include "text.h"
 #include "url.h"
 #include "when.h"
@@ -259,20 +258,6 @@ bool doctor_anchors(struct doctor *doctor)
 
 /* ---- Clock ---- */
 
-/* The day before this was compiled: the compiler's day is that of its own time zone. Its date has
- * the form that asctime() gives to dates, which HTTP knows, too. */
-static int64_t build_time(void)
-{
-    static const char date[] = __DATE__; /* "Nov  6 1994" */
-    char text[] = "Sun Nov  6 00:00:00 1994";
-    int64_t seconds = 0;
-
-    memcpy(text + 4, date, 6);
-    memcpy(text + 20, date + 7, 4);
-    (void)reflow_http_date(text, strlen(text), &seconds);
-    return seconds - 86400;
-}
-
 bool doctor_clock(struct doctor *doctor)
 {
     static const char advice[] =
@@ -285,9 +270,9 @@ bool doctor_clock(struct doctor *doctor)
     }
     when_write(now, text);
     words_add(&doctor->finding.detail, text);
-    if (now < build_time()) {
+    if (now < REFLOW_RELEASED) {
         return finding_fails(&doctor->finding, EXIT_NOT_APPLIED,
-                             ", which is before this tool was built", advice);
+                             ", which is before this version was released", advice);
     }
     return true;
 }
