@@ -4,7 +4,7 @@
 
 _reflow_options()
 {
-    local connection='--api-key --org --sandbox --token-file --url --ca --pin --timeout --attempts --json
+    local connection='--api-key --org --sandbox --token-file --url --ca --pin --proxy --timeout --attempts --json
         -v --verbose --help'
 
     case $1 in
@@ -18,7 +18,7 @@ _reflow_options()
     settle) echo "--journal --as --since $connection" ;;
     journal) echo '--json --help' ;;
     token)
-        echo '--token-file --client-id --secret-file --scope --ims-url --ca --pin --timeout --attempts --verbose
+        echo '--token-file --client-id --secret-file --scope --ims-url --ca --pin --proxy --timeout --attempts --verbose
             --help'
         ;;
     *) echo '--help --version' ;;
@@ -46,7 +46,7 @@ _reflow()
     --status) words='success failed scheduled inProgress partialSuccess' ;;
     --as) words='retriggered= not-applied' ;;
     --since) words='1h 24h 7d' ;;
-    --api-key | --org | --sandbox | --url | --pin | --timeout | --attempts | --flow | --limit | --rounds | --jobs | \
+    --api-key | --org | --sandbox | --url | --pin | --proxy | --timeout | --attempts | --flow | --limit | --rounds | --jobs | \
         --shard | --wait-timeout | --poll | --op | --client-id | --scope | --ims-url)
         return
         ;;

