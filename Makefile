@@ -30,7 +30,7 @@ SIZE_PACKAGES := $(if $(JSMN),,libjsmn-dev) dpkg-dev gcc-arm-none-eabi libnewlib
     picolibc-riscv64-unknown-elf python3
 TEST_PACKAGES := $(DEMO_PACKAGES) $(SIZE_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
     g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel cmake python3-kconfiglib \
-    python3-yaml shellcheck mandoc pkg-config zsh $(DOC_PACKAGES) jq
+    python3-yaml shellcheck mandoc pkg-config zsh $(DOC_PACKAGES) jq curl
 FIRMWARE_PACKAGES := $(DEMO_PACKAGES) gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm libcmocka-dev \
     python3-pytest python3-pytest-xdist
 CROSS_PACKAGES := $(DEMO_PACKAGES) python3-pytest gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-mips-linux-gnu \
