@@ -279,6 +279,7 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 	    run make readme" >&2; exit 1; },cp $(BUILD)/size/flash.svg tests/size/flash.svg)
 
 include tests/doc/doc.mk
+include tests/tutorials/tutorials.mk
 
 # ---- Care ----------------------------------------------------------------------------------------
 

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
 # What README tells its reader to type, and what it says comes out: the blocks behind "<!-- run: NAME -->" and
-# "<!-- shows: NAME -->".
+# "<!-- shows: NAME -->", and the files behind "<!-- file: NAME -->".
 
 import re
 import textwrap
 
-import reflow_cli
+from reflow_cli import ROOT
 
-BLOCK = r"<!-- %s: %s -->\n\n?((?:(?:    .*)?\n)+|```.*\n(?:(?!```).*\n)*```)"
+BLOCK = r"<!-- %s: %s -->\n((?:(?:    .*)?\n)+|```.*\n(?:(?!```).*\n)*```)"
 
 
 def blocks(kind, name):
     """The text of each such block, as it stands between its fences or without its indentation."""
-    found = re.findall(BLOCK % (kind, name), (reflow_cli.ROOT / "README.md").read_text())
+    found = re.findall(BLOCK % (kind, name), (ROOT / "README.md").read_text())
     assert found, "README has no block %s: %s" % (kind, name)
     return [re.sub("^```.*\n|```$", "", block, flags=re.M) if block.startswith("```") else
             textwrap.dedent(block).strip() + "\n" for block in found]
@@ -21,11 +21,3 @@ def blocks(kind, name):
 def block(kind, name):
     (only,) = blocks(kind, name)
     return only
-
-
-def changed(text, **places):
-    """With other folders in the place of README's; each has to be there."""
-    for old, new in places.items():
-        assert old in text, old
-        text = text.replace(old, str(new))
-    return text

@@ -34,8 +34,8 @@ def event(run_id, **facts):
 
 def messages(*runs):
     """As the documentation shows a failure."""
-    return [{"messages": [{"msgType": "eventNotification", "_eventNotificationMeta": {"type": "sources_flow_run_failed"},
-                           "value": run} for run in runs]}]
+    about = {"msgType": "eventNotification", "_eventNotificationMeta": {"type": "sources_flow_run_failed"}}
+    return [{"messages": [{**about, "value": run} for run in runs]}]
 
 
 class Recipe:
@@ -170,7 +170,8 @@ def test_a_page_whose_runs_were_not_all_seen_to_is_taken_again(recipe, sim, make
     journal.pages = {None: ("end", [event(first), event(second)])}
     other = make_sim("name-only").url.replace("localhost", "127.0.0.1")
     done = recipe.run("journaling", EVENTS_URL=url, REFLOW_URL=other)
-    assert "not_applied" in done.stdout and "tls_hostname" in done.stdout and not (recipe.folder / "reflow-events/position").exists()
+    position = recipe.folder / "reflow-events/position"
+    assert "not_applied" in done.stdout and "tls_hostname" in done.stdout and not position.exists()
     recipe.run("journaling", EVENTS_URL=url)
     assert recipe.applied == [first, second]
-    assert (recipe.folder / "reflow-events/position").read_text() == "end\n"
+    assert position.read_text() == "end\n"
