@@ -8,7 +8,7 @@ import readme_blocks
 from reflow_cli import ROOT
 
 README = (ROOT / "README.md").read_text()
-TESTS = "\n".join(path.read_text() for folder in ("e2e", "tutorials") for path in (ROOT / "tests" / folder).glob("*.py"))
+TESTS = "\n".join(path.read_text() for path in (ROOT / "tests").glob("*/test_*.py"))
 TUTORIALS = ["As soon as a run fails", "On a gateway", "As one object, in a loop of your own", "Into a firmware",
              "The simulated service"]
 
