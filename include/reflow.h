@@ -37,6 +37,7 @@ extern "C" {
 
 /* Of this header; the library's own is reflow_version(). */
 #define REFLOW_VERSION "0.1.0"
+#define REFLOW_RELEASED 1795219200 /* 2026-11-21 UTC: no clock that is right is before it */
 
 /* ---- What happened -------------------------------------------------------------------------- */
 
@@ -171,7 +172,7 @@ struct reflow_result {
     const char *etag;   /* the new run's etag, with the quotes that are part of its value */
     const char *code;   /* the service's own code: "FLOW-1388-400", "401013" */
     const char *detail; /* the service's own words; where it has said nothing, ours, if a setting of
-                         * mbedTLS's is to blame */
+                         * mbedTLS's or a proxy is to blame */
     const char *request_id; /* what the service's support asks for */
 };
 
@@ -180,9 +181,11 @@ struct reflow_result {
 /* What open() can say. */
 enum reflow_open {
     REFLOW_OPEN_READY,   /* connected */
-    REFLOW_OPEN_PENDING, /* under way: call open() again with the same arguments */
+    REFLOW_OPEN_PENDING, /* under way: call open() again with the same arguments, once writable */
     REFLOW_OPEN_DNS,     /* the name cannot be resolved */
-    REFLOW_OPEN_FAILED   /* no connection: refused, unreachable, out of sockets */
+    REFLOW_OPEN_FAILED,  /* no connection: refused, unreachable, out of sockets */
+    REFLOW_OPEN_READING  /* as REFLOW_OPEN_PENDING, but once readable: what stands between is to
+                          * speak first */
 };
 
 /* What send() and recv() return when they do not return a number of bytes (always 1 or more). */
@@ -223,6 +226,11 @@ struct reflow_port {
      * one, can go on in the direction that `event` names (REFLOW_READABLE, REFLOW_WRITABLE; with
      * REFLOW_LATER none), or after `timeout_ms`, or earlier for no reason at all. */
     void (*wait)(void *context, int event, uint32_t timeout_ms);
+
+    /* Optional (NULL: nothing stands between): asked when a connection came to its end before the
+     * server was verified. Returns words for a person if it was for something on the way, and the
+     * error is then REFLOW_ERR_PROXY; else NULL. The words stay until open() is called again. */
+    const char *(*blame)(void *context);
 };
 
 /* ---- Configuration -------------------------------------------------------------------------- */
@@ -240,7 +248,7 @@ enum reflow_clock_policy {
 
 /* What the trace callback is told about. Text may hold the peer's raw bytes: make it safe. */
 enum reflow_trace {
-    REFLOW_TRACE_CONNECT, /* text: host and port */
+    REFLOW_TRACE_CONNECT, /* text: host and port; once more for a proxy on the way */
     REFLOW_TRACE_TLS,     /* text: protocol version; cipher suite; "resumed", if it was */
     REFLOW_TRACE_REQUEST, /* text: a part of the head as sent, the token replaced by "***" */
     REFLOW_TRACE_ANSWER,  /* text: a part of the answer's head as received */
@@ -443,6 +451,27 @@ struct reflow_ticket {
  * rule with the answer. Whoever copies it away does so after an operation. A server that chokes on
  * it, by an alert or a close, is at once met with a full handshake on another connection. */
 void reflow_use_ticket(struct reflow_client *client, struct reflow_ticket *ticket);
+
+/* ---- Proxies (optional, likewise) ------------------------------------------------------------ */
+
+struct reflow_proxy; /* storage, defined at the end of this file; its members are private */
+
+/* To be called after reflow_init(), before the first operation. From then on the client asks an HTTP
+ * proxy for a tunnel (CONNECT: RFC 9110 section 9.3.6) wherever it connects to. TLS goes through it
+ * from end to end: the proxy learns the server's name and port, and nothing else.
+ *   proxy    1.5 KB that the client uses until it is closed
+ *   url      [http://][USER[:PASSWORD]@]HOST[:PORT][/], as curl reads it: port 1080 where none is
+ *            given. USER and PASSWORD, percent-encoded, at most 255 bytes when decoded, are sent as
+ *            Basic credentials (RFC 7617), which whoever listens can read.
+ *   except   hosts to be connected to directly, by the rules of curl's NO_PROXY: names, which stand
+ *            for those below them too, addresses, and blocks of them as in 10.0.0.0/8, with commas
+ *            or blanks between; "*" alone is all. NULL: none.
+ * Both strings are borrowed until the client is closed. Returns REFLOW_OK, or
+ * REFLOW_ERR_INVALID_ARGUMENT when the URL is not such a one; nothing has changed then.
+ * A proxy that cannot be reached, refuses, keeps silent, or opens a tunnel out of which comes nothing
+ * or no TLS is REFLOW_ERR_PROXY, and result->detail says which. */
+enum reflow_error reflow_use_proxy(struct reflow_client *client, struct reflow_proxy *proxy,
+                                   const char *url, const char *except);
 
 /* ---- Reading runs (optional, likewise) ------------------------------------------------------- */
 
@@ -703,6 +732,24 @@ struct reflow_client {
     bool elsewhere;
     char host[254];
     unsigned char buffer[REFLOW_BUFFER_SIZE];
+};
+
+#define REFLOW_PROXY_SIZE 1024 /* a request for a tunnel: two times a host, and credentials */
+struct reflow_proxy {
+    const struct reflow_client *client;
+    const struct reflow_port *port;
+    void *port_context;
+    const char *except;
+    const char *credentials;
+    uint16_t credentials_length;
+    uint16_t number;
+    uint16_t at;
+    uint16_t length;
+    uint8_t state;
+    uint8_t fault;
+    char host[254];
+    struct reflow_http_response response;
+    char buffer[REFLOW_PROXY_SIZE];
 };
 
 #ifdef __cplusplus

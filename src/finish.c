@@ -136,8 +136,25 @@ bool reflow_end_attempt(struct reflow_client *client, enum reflow_error error, b
     return reflow_go_on(client, STATE_PAUSING);
 }
 
+/* Until the server is verified, a failure may be that of something on the way to it. */
+static const char *blame(const struct reflow_client *client)
+{
+    const struct reflow_config *config = &client->config;
+    const bool on_the_way = client->state == STATE_OPENING || client->state == STATE_GREETING;
+
+    return on_the_way && config->port->blame != NULL ? config->port->blame(config->port_context)
+                                                     : NULL;
+}
+
 bool reflow_fail(struct reflow_client *client, enum reflow_error error)
 {
+    const char *words = blame(client);
+    bool more;
+
     reflow_clear(client);
-    return reflow_end_attempt(client, error, false);
+    more = reflow_end_attempt(client, words != NULL ? REFLOW_ERR_PROXY : error, false);
+    if (words != NULL) {
+        client->result.detail = words;
+    }
+    return more;
 }

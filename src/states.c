@@ -75,6 +75,8 @@ static bool open_connection(struct reflow_client *client)
         return reflow_go_on(client, STATE_GREETING);
     case REFLOW_OPEN_PENDING:
         return reflow_stop(client, REFLOW_WRITABLE);
+    case REFLOW_OPEN_READING:
+        return reflow_stop(client, REFLOW_READABLE);
     case REFLOW_OPEN_DNS:
         return reflow_fail(client, REFLOW_ERR_DNS);
     default: /* REFLOW_OPEN_FAILED */
@@ -94,12 +96,15 @@ static void trace_session(const struct reflow_client *client)
     }
 }
 
-/* Words of our own take the place of the service's, which has said nothing. */
+/* Words of our own take the place of the service's, which has said nothing; of those that blame a
+ * proxy, too, there is nothing better. */
 static bool fail_saying(struct reflow_client *client, enum reflow_error error, const char *detail)
 {
     const bool more = reflow_fail(client, error);
 
-    client->result.detail = detail;
+    if (client->result.detail == NULL) {
+        client->result.detail = detail;
+    }
     return more;
 }
 

@@ -99,7 +99,6 @@ static const char *read_port(struct reflow_url *url, const char *text)
 {
     uint32_t port = 0;
 
-    url->port = HTTPS_PORT;
     if (text[0] != ':') {
         return text;
     }
@@ -113,6 +112,13 @@ static const char *read_port(struct reflow_url *url, const char *text)
     return text;
 }
 
+const char *reflow_url_authority(struct reflow_url *url, const char *text, uint16_t port)
+{
+    url->port = port;
+    text = read_host(url, text);
+    return text != NULL ? read_port(url, text) : NULL;
+}
+
 bool reflow_url_read(struct reflow_url *url, const char *text)
 {
     size_t length;
@@ -120,10 +126,7 @@ bool reflow_url_read(struct reflow_url *url, const char *text)
     if (strncmp(text, SCHEME, strlen(SCHEME)) != 0) {
         return false;
     }
-    text = read_host(url, text + strlen(SCHEME));
-    if (text != NULL) {
-        text = read_port(url, text);
-    }
+    text = reflow_url_authority(url, text + strlen(SCHEME), HTTPS_PORT);
     if (text == NULL || (text[0] != '\0' && text[0] != '/')) {
         return false;
     }

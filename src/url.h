@@ -13,4 +13,8 @@
  * let pass) or an address, a port outside 1 to 65535. Returns whether it was such a URL. */
 bool reflow_url_read(struct reflow_url *url, const char *text);
 
+/* The HOST[:PORT] of it alone, with `port` where there is none: sets host, host_length, port and
+ * ipv6, by the same rules, and returns what follows in `text`; or NULL. */
+const char *reflow_url_authority(struct reflow_url *url, const char *text, uint16_t port);
+
 #endif

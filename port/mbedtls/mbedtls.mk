@@ -158,7 +158,7 @@ vpath %.c $(sort $(dir $(mbedtls_c)))
 
 $(mbedtls_objects)/libmbedtls.a: $(mbedtls_o)
 	@rm -f $@
-	@$(AR) rcs $@ $^
+	@$(AR) rcsD $@ $^
 
 # -MD and not -MMD: the configuration is found through -isystem.
 $(mbedtls_objects)/%.o: %.c $(MAKEFILE_LIST)

@@ -7,6 +7,7 @@
 
 #include "console.h"
 #include "interrupt.h"
+#include "proxy_choice.h"
 #include "reflow_memory.h"
 #include "report.h"
 #include "session.h"
@@ -69,7 +70,7 @@ int connection_open(struct connection *connection, const struct options *options
     }
     memset(&connection->ticket, 0, sizeof connection->ticket);
     reflow_use_ticket(&connection->client, &connection->ticket);
-    return EXIT_DONE;
+    return proxy_use(&connection->client, &connection->proxy, options);
 }
 
 void connection_close(struct connection *connection)

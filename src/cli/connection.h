@@ -9,6 +9,7 @@
 struct connection {
     struct reflow_client client;
     struct reflow_posix posix;
+    struct reflow_proxy proxy;
     struct reflow_ticket ticket; /* by which a lost connection is made anew */
     const char *token;           /* that the client was given last */
     bool renewed;                /* the token, since it was last accepted */

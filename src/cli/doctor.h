@@ -49,8 +49,9 @@ bool finding_report(const struct finding *finding, const struct options *options
 struct doctor {
     const struct options *options;
     struct finding finding; /* of the check under way: OK and without words when it begins */
-    struct reflow_url url;
-    char host[254]; /* of the URL; empty when that cannot be read */
+    char host[254]; /* of the service, or of the proxy on the way; empty when it cannot be read */
+    uint16_t port;
+    bool proxied;
     const void *anchors;
     size_t anchors_size;
     struct words session;   /* protocol version and cipher suite of the last handshake */

@@ -4,6 +4,7 @@
 
 #include "connection.h"
 #include "doctor.h"
+#include "proxy_choice.h"
 #include "reflow_memory.h"
 #include "report.h"
 #include "retry.h"
@@ -109,7 +110,7 @@ bool doctor_client(struct doctor *doctor, struct connection *connection,
     doctor->service_time = REFLOW_TIME_UNKNOWN;
     reflow_posix_init(&connection->posix);
     if (reflow_init(&connection->client, sizeof connection->client, &config) == REFLOW_OK) {
-        return true;
+        return proxy_use(&connection->client, &connection->proxy, options) == EXIT_DONE;
     }
     return finding_fails(&doctor->finding, EXIT_USAGE, reflow_invalid_field(&connection->client),
                          reflow_error_advice(REFLOW_ERR_INVALID_ARGUMENT));

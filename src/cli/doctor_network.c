@@ -39,11 +39,11 @@ static void wait_for_more(const struct doctor *doctor)
  * resolved. The port's state is looked at here, and never changed. */
 static void go_on(const struct doctor *doctor, bool resolve)
 {
-    opened = reflow_posix.open(&posix, doctor->host, doctor->url.port);
+    opened = reflow_posix.open(&posix, doctor->host, doctor->port);
     while (opened == REFLOW_OPEN_PENDING && (!resolve || posix.state == REFLOW_POSIX_RESOLVING) &&
            left_ms(doctor) > 0 && interrupt_asked() == INTERRUPT_NONE) {
         wait_for_more(doctor);
-        opened = reflow_posix.open(&posix, doctor->host, doctor->url.port);
+        opened = reflow_posix.open(&posix, doctor->host, doctor->port);
     }
 }
 
@@ -78,7 +78,7 @@ static void add_peer(struct words *words)
 static void add_port(struct words *words, const struct doctor *doctor)
 {
     words_add(words, " port ");
-    words_number(words, doctor->url.port);
+    words_number(words, doctor->port);
 }
 
 static void add_timeout(struct words *words, const struct doctor *doctor)
@@ -87,13 +87,25 @@ static void add_timeout(struct words *words, const struct doctor *doctor)
     words_count(words, doctor->options->timeout_s, "second");
 }
 
+/* "localhost", "the proxy proxy.example". */
+static void add_host(struct words *words, const struct doctor *doctor)
+{
+    words_add(words, doctor->proxied ? "the proxy " : "");
+    words_add(words, doctor->host);
+}
+
+static const char *advice_on(const struct doctor *doctor, enum reflow_error error)
+{
+    return reflow_error_advice(doctor->proxied ? REFLOW_ERR_PROXY : error);
+}
+
 /* ---- Name resolution ---- */
 
 static bool dns_fails(struct doctor *doctor)
 {
     struct words *detail = &doctor->finding.detail;
 
-    words_add(detail, doctor->host);
+    add_host(detail, doctor);
     if (opened == REFLOW_OPEN_DNS) {
         words_add(detail, ": ");
         words_add(detail, reflow_error_text(REFLOW_ERR_DNS));
@@ -104,8 +116,7 @@ static bool dns_fails(struct doctor *doctor)
         words_add(detail, ": no descriptor, thread or memory is to be had from the system");
     }
     reflow_posix.close(&posix);
-    return finding_fails(&doctor->finding, EXIT_NOT_APPLIED, "",
-                         reflow_error_advice(REFLOW_ERR_DNS));
+    return finding_fails(&doctor->finding, EXIT_NOT_APPLIED, "", advice_on(doctor, REFLOW_ERR_DNS));
 }
 
 bool doctor_dns(struct doctor *doctor)
@@ -115,7 +126,7 @@ bool doctor_dns(struct doctor *doctor)
     uint8_t i;
 
     if (doctor->host[0] == '\0') {
-        return finding_skips(&doctor->finding, "not without a URL");
+        return finding_skips(&doctor->finding, "not without a sound URL");
     }
     reflow_posix_init(&posix);
     began_ms = reflow_posix.now_ms(&posix);
@@ -123,7 +134,7 @@ bool doctor_dns(struct doctor *doctor)
     if (posix.addresses == 0) {
         return dns_fails(doctor);
     }
-    words_add(detail, doctor->host);
+    add_host(detail, doctor);
     if (reflow_name_address(doctor->host, bytes) != 0) {
         words_add(detail, " is an address");
         return true;
@@ -142,14 +153,14 @@ static bool tcp_fails(struct doctor *doctor)
 {
     struct words *detail = &doctor->finding.detail;
 
-    words_add(detail, doctor->host);
+    add_host(detail, doctor);
     add_port(detail, doctor);
     words_add(detail, opened == REFLOW_OPEN_PENDING ? ": no answer" : ": refused or unreachable");
     if (opened == REFLOW_OPEN_PENDING) {
         add_timeout(detail, doctor);
     }
     return finding_fails(&doctor->finding, EXIT_NOT_APPLIED, "",
-                         reflow_error_advice(REFLOW_ERR_CONNECT));
+                         advice_on(doctor, REFLOW_ERR_CONNECT));
 }
 
 bool doctor_tcp(struct doctor *doctor)

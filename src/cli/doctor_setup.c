@@ -7,8 +7,10 @@
 #include "doctor.h"
 #include "files.h"
 #include "pem.h"
+#include "proxy_choice.h"
+#include "proxy_except.h"
+#include "proxy_request.h"
 #include "reflow_posix.h"
-#include "retry.h"
 #include "text.h"
 #include "url.h"
 #include "when.h"
@@ -118,25 +120,76 @@ static void tell_setting(struct words *words, const struct setting *setting, con
     words_add(words, ")");
 }
 
+static void go_to(struct doctor *doctor, const struct reflow_url *url)
+{
+    memset(doctor->host, 0, sizeof doctor->host);
+    memcpy(doctor->host, url->host, url->host_length);
+    doctor->port = url->port;
+}
+
+/* Where the first connection leads to. Returns whether the proxy's URL is sound, or there is none. */
+static bool find_way(struct doctor *doctor)
+{
+    const struct options *options = doctor->options;
+    struct reflow_proxy_url proxy;
+    struct reflow_url url;
+
+    if (!reflow_url_read(&url, options->url)) {
+        return true;
+    }
+    go_to(doctor, &url);
+    if (options->proxy == NULL || options->proxy[0] == '\0' ||
+        reflow_proxy_excepts(options->no_proxy, doctor->host)) {
+        return true;
+    }
+    if (!reflow_proxy_url_read(&proxy, options->proxy)) {
+        return false;
+    }
+    doctor->proxied = true;
+    go_to(doctor, &proxy.at);
+    return true;
+}
+
+static void tell_proxy(struct doctor *doctor, bool sound, const char *next)
+{
+    struct finding *finding = &doctor->finding;
+    const char *from = proxy_origin(doctor->options);
+
+    if (!sound) {
+        words_add(&finding->detail, next);
+        words_add(&finding->detail, from);
+        (void)finding_fails(finding, EXIT_USAGE, " is not valid", next);
+        words_add(&finding->advice, "the proxy must be http://[USER:PASSWORD@]HOST[:PORT]");
+        doctor->host[0] = '\0'; /* without it nothing is to be connected to */
+    } else if (doctor->proxied) {
+        words_add(&finding->detail, ", proxy ");
+        words_add(&finding->detail, doctor->host);
+        words_add(&finding->detail, " (");
+        words_add(&finding->detail, from);
+        words_add(&finding->detail, ")");
+    }
+}
+
 bool doctor_configuration(struct doctor *doctor)
 {
     const unsigned faults = find_faults(doctor->options);
+    const bool sound = find_way(doctor);
     struct finding *finding = &doctor->finding;
     const char *value;
     size_t i;
 
-    if (reflow_url_read(&doctor->url, doctor->options->url)) {
-        memcpy(doctor->host, doctor->url.host, doctor->url.host_length);
-    }
     for (i = 0; i < SETTINGS; i++) {
         value = value_of(doctor->options, &settings[i]);
         if ((faults >> i & 1U) != 0) {
             tell_fault(finding, &settings[i], value);
-        } else if (faults == 0 && value != NULL) {
+        } else if (faults == 0 && sound && value != NULL) {
             tell_setting(&finding->detail, &settings[i], value);
         }
     }
-    return faults == 0;
+    if (faults == 0 || !sound) {
+        tell_proxy(doctor, sound, faults != 0 ? "; " : "");
+    }
+    return faults == 0 && sound;
 }
 
 /* ---- Trust anchors ---- */
@@ -205,20 +258,6 @@ bool doctor_anchors(struct doctor *doctor)
 
 /* ---- Clock ---- */
 
-/* The day before this was compiled: the compiler's day is that of its own time zone. Its date has
- * the form that asctime() gives to dates, which HTTP knows, too. */
-static int64_t build_time(void)
-{
-    static const char date[] = __DATE__; /* "Nov  6 1994" */
-    char text[] = "Sun Nov  6 00:00:00 1994";
-    int64_t seconds = 0;
-
-    memcpy(text + 4, date, 6);
-    memcpy(text + 20, date + 7, 4);
-    (void)reflow_http_date(text, strlen(text), &seconds);
-    return seconds - 86400;
-}
-
 bool doctor_clock(struct doctor *doctor)
 {
     static const char advice[] =
@@ -231,9 +270,9 @@ bool doctor_clock(struct doctor *doctor)
     }
     when_write(now, text);
     words_add(&doctor->finding.detail, text);
-    if (now < build_time()) {
+    if (now < REFLOW_RELEASED) {
         return finding_fails(&doctor->finding, EXIT_NOT_APPLIED,
-                             ", which is before this tool was built", advice);
+                             ", which is before this version was released", advice);
     }
     return true;
 }

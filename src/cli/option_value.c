@@ -101,6 +101,23 @@ bool option_timeout(struct options *options, const char *value)
     return true;
 }
 
+bool option_proxy(struct options *options, const char *value)
+{
+    const char *at = strrchr(value, '@');
+    const char *scheme = strstr(value, "://");
+    const char *colon = strchr(scheme != NULL ? scheme + 3 : value, ':');
+
+    options->proxy = value;
+    if (at != NULL && colon != NULL && colon < at) {
+        console_error((const char *[]){
+            "--proxy: a password is not taken from the command line, where others see it: set "
+            "HTTPS_PROXY to the whole URL",
+            NULL});
+        return false;
+    }
+    return true;
+}
+
 bool option_attempts(struct options *options, const char *value)
 {
     uint32_t number;

@@ -23,6 +23,9 @@ bool option_shard(struct options *options, const char *value);
 /* In seconds, at most MOST_SECONDS. */
 bool option_timeout(struct options *options, const char *value);
 
+/* A URL, in which there must be no password: others see the command line. */
+bool option_proxy(struct options *options, const char *value);
+
 bool option_attempts(struct options *options, const char *value);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "console.h"
 #include "option_value.h"
+#include "proxy_choice.h"
 
 #define MOST_RUNS 1000000000
 
@@ -18,8 +19,8 @@ enum {
     OPTION_SHARD,
     OPTION_ATTEMPTS,
     OPTION_TIMEOUT,
+    OPTION_PROXY,
     OPTION_SECRET,                    /* what must not be given here */
-    OPTION_LATER,                     /* documented, and not built yet */
     OPTION_TEXT,                      /* from here on the rows of `texts`, */
     OPTION_NUMBER = OPTION_TEXT + 32, /* of `numbers`, */
     OPTION_FLAG = OPTION_NUMBER + 32  /* and of `flags` */
@@ -137,7 +138,7 @@ static const struct option known[] = {
     {"access-token", required_argument, NULL, OPTION_SECRET},
     {"secret", required_argument, NULL, OPTION_SECRET},
     {"client-secret", required_argument, NULL, OPTION_SECRET},
-    {"proxy", required_argument, NULL, OPTION_LATER},
+    {"proxy", required_argument, NULL, OPTION_PROXY},
     {NULL, 0, NULL, 0}};
 
 /* An empty variable is as good as none: that is how a shell or a unit file unsets one. */
@@ -179,6 +180,8 @@ static bool take(struct options *options, int option, const char *name, const ch
         return option_since(options, value);
     case OPTION_SHARD:
         return option_shard(options, value);
+    case OPTION_PROXY:
+        return option_proxy(options, value);
     case OPTION_TIMEOUT:
         return option_timeout(options, value);
     default:
@@ -255,8 +258,6 @@ static bool take_or_refuse(struct options *options, int option, const char *name
         return complain_of_name("--", name, strlen(name),
                                 "secrets are not taken from the command line, where others see "
                                 "them: use a file or the environment");
-    case OPTION_LATER:
-        return complain_of_name("--", name, strlen(name), "not built yet");
     case ':':
         return complain_of_name("--", word + 2, strlen(word + 2), "needs a value");
     case '?':
@@ -283,6 +284,7 @@ static void set_defaults(struct options *options)
     for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         *(uint32_t *)place_of(options, numbers[i].place) = numbers[i].standard;
     }
+    proxy_from_environment(options);
     options->timeout_s = REFLOW_DEFAULT_TIMEOUT_MS / 1000;
     options->attempts = REFLOW_DEFAULT_ATTEMPTS;
 }

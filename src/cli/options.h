@@ -33,6 +33,8 @@ struct options {
     const char *org;
     const char *sandbox;
     const char *op;
+    const char *proxy;    /* NULL, or empty: none */
+    const char *no_proxy; /* where it is not used; NULL: everywhere */
     uint8_t pins[MOST_PINS][REFLOW_PIN_SIZE];
     size_t pin_count;
 

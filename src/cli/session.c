@@ -82,6 +82,7 @@ static const char *advice_on(enum reflow_error error)
         return "check --client-id (REFLOW_CLIENT_ID), the client secret and --scope";
     case REFLOW_ERR_RATE_LIMITED:
     case REFLOW_ERR_UNAVAILABLE:
+    case REFLOW_ERR_PROXY:
     case REFLOW_ERR_TIMEOUT:
     case REFLOW_ERR_CONNECTION_LOST:
     case REFLOW_ERR_OUT_OF_MEMORY:

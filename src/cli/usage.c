@@ -17,6 +17,8 @@
     "                    default https://platform.adobe.io/data/foundation/flowservice\n"          \
     "  --ca FILE         trust anchors, PEM or DER       (REFLOW_CA), default: the system's\n"     \
     "  --pin sha256//B   the server's key must be this; may be repeated\n"                         \
+    "  --proxy URL       http://HOST[:PORT] of a proxy   (HTTPS_PROXY, with USER:PASSWORD@ too)\n" \
+    "                    not used for what NO_PROXY names; both as curl reads them\n"              \
     "  --timeout S       deadline for each request with its repetitions, default 60\n"             \
     "  --attempts N      attempts at each, default 4; only what is safe is repeated\n"             \
     "  --json            one JSON object on one line for each\n"                                   \
@@ -127,7 +129,7 @@ static const char token[] =
     "  --scope S         default openid,AdobeID,...      (REFLOW_SCOPE)\n"
     "  --ims-url URL     the token service               (REFLOW_IMS_URL)\n"
     "                    default https://ims-na1.adobelogin.com/ims/token/v3\n"
-    "  --ca, --pin, --timeout, --attempts, --verbose: as for other commands";
+    "  --ca, --pin, --proxy, --timeout, --attempts, --verbose: as for other commands";
 
 static const char doctor[] =
     "reflow doctor\n"

@@ -17,7 +17,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PURE = """answer civil errors flow http_date http_field http_request http_response ims json json_escape json_path
-json_stream name outcome pem retry run_state runs slices text url""".split()
+json_stream name outcome pem proxy_except proxy_request retry run_state runs slices text url""".split()
 EXCUSE = re.compile(r"/\* uncovered: \S")
 
 

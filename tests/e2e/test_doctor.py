@@ -3,6 +3,7 @@
 
 import calendar
 import email.utils
+import re
 import signal
 import subprocess
 import time
@@ -209,6 +210,7 @@ def test_what_cannot_be_read_among_anchors_is_counted(reflow, make_sim, pki, tmp
 
 # The clock
 
+RELEASED = int(re.search(r"REFLOW_RELEASED (\d+)", (reflow_cli.ROOT / "include/reflow.h").read_text()).group(1))
 CLOCK = """
 #include <stdlib.h>
 #include <sys/time.h>
@@ -233,13 +235,19 @@ def clock(tmp_path_factory):
     return lambda **told: {"LD_PRELOAD": str(folder / "clock.so"), **{name: str(at) for name, at in told.items()}}
 
 
-@pytest.mark.parametrize("at,words,error", [(0, "never set", "clock_unset"), (1600000000, "2020-09-13T12:26:40Z",
-                                                                              "tls_expired")])
+@pytest.mark.parametrize("at,words,error", [
+    (0, "never set", "clock_unset"), (1600000000, "2020-09-13T12:26:40Z", "tls_expired"),
+    (RELEASED - 1, "T23:59:59Z, which is before this version was released", "tls_expired")])
 def test_a_clock_that_is_wrong_is_told_before_what_comes_of_it(reflow, make_sim, clock, at, words, error):
     report = examine(reflow, url=make_sim().url, env=clock(CLOCK_SAYS=at))
     assert (report.of(False), report.of(None), report.status) == (["clock", "tls"], ["call"], 4)
     assert words in report.by["clock"]["detail"] and "set the clock" in report.by["clock"]["advice"]
     assert report.by["tls"]["detail"].startswith(error)
+
+
+def test_a_clock_at_the_day_of_release_may_be_right(reflow, make_sim, clock):
+    report = examine(reflow, url=make_sim().url, env=clock(CLOCK_SAYS=RELEASED))
+    assert report.by["clock"]["ok"] and report.by["clock"]["detail"].endswith("T00:00:00Z")
 
 
 @pytest.mark.parametrize("ahead,words", [(59, None), (-59, None), (3600, "ahead of the service's"),

@@ -2,6 +2,7 @@
 # make install: what goes where, and that all of it is of use there: a program, man pages, completion, README's night.
 
 import configparser
+import email.utils
 import os
 import pathlib
 import re
@@ -15,7 +16,7 @@ import pytest
 import faults
 import reflow_cli
 import state
-from test_readme import NEW, RUN, example
+from test_readme import run_example
 from test_structure import BUILD, CC, MAKE, ROOT, call, libs, make
 
 pytestmark = pytest.mark.not_instrumented("what is installed is what a user compiles")
@@ -71,6 +72,21 @@ def test_no_path_of_the_folder_that_stands_for_the_root_is_in_a_text(root):
             assert str(root) not in path.read_text() and not re.search(r"@[a-z]+@", path.read_text()), path
 
 
+def test_no_product_says_in_which_folder_it_was_made(root):
+    """The same sources make the same bytes everywhere."""
+    folder = re.compile(re.escape(bytes(ROOT)) + rb"[/\0]")
+    assert [path for path in root.rglob("*") if path.is_file() and folder.search(path.read_bytes())] == []
+
+
+def test_the_packages_are_of_this_release():
+    said = {name: re.search(r"define REFLOW_%s (\S+)" % name, (ROOT / "include/reflow.h").read_text()).group(1)
+            for name in ("VERSION", "RELEASED")}
+    top = (ROOT / "port/debian/changelog").read_text()
+    assert re.match(r"reflow \((.*)\)", top).group(1) == said["VERSION"].strip('"')
+    day = email.utils.parsedate_to_datetime(re.search("^ -- .*>  (.*)", top, re.M).group(1))
+    assert day.timestamp() == int(said["RELEASED"])
+
+
 # A program
 
 def pkg_config(root, *options):
@@ -81,14 +97,7 @@ def pkg_config(root, *options):
 
 
 def test_readmes_example_needs_nothing_but_pkg_config(root, sim, pki, tmp_path):
-    (tmp_path / "example.c").write_text(example())
-    flags = pkg_config(root, "--cflags", "--libs", "--static")
-    subprocess.run([CC, "-Wall", "-Wextra", "-Werror", "example.c", *flags, "-o", "example"], cwd=tmp_path, check=True)
-    environment = {"REFLOW_URL": sim.url, "REFLOW_ACCESS_TOKEN": state.TOKEN, "REFLOW_API_KEY": state.API_KEY,
-                   "REFLOW_ORG_ID": state.ORG}
-    done = subprocess.run([tmp_path / "example", pki.ca, RUN], capture_output=True, text=True, env=environment)
-    assert (done.stdout, done.returncode) == ("retriggered %s\n" % NEW, 0)
-    assert sim.ledger.applied == [(RUN, NEW)]
+    run_example(pkg_config(root, "--cflags", "--libs", "--static"), sim, pki, tmp_path)
 
 
 def test_the_one_object_takes_the_place_of_the_archive(root, tmp_path):

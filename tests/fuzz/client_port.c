@@ -104,7 +104,7 @@ static int64_t scripted_unix_time(void *context)
 
 const struct reflow_port world_port = {
     scripted_open,   scripted_send,      scripted_recv, scripted_close,
-    scripted_now_ms, scripted_unix_time, NULL};
+    scripted_now_ms, scripted_unix_time, NULL,          NULL};
 
 void world_wait(int event, uint32_t until)
 {

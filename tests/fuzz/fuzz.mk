@@ -16,7 +16,7 @@ FUZZ_LINK := $(FUZZ_CC) -fsanitize=address,undefined -Wl,--wrap=write
 
 # The client's TLS is a fake; of the tool only what needs no TLS is fuzzed.
 FUZZ_SOURCES := $(filter-out src/tls_mbedtls%,$(wildcard src/*.c)) $(addprefix src/cli/,console.c interrupt.c \
-    journal.c journal_file.c journal_index.c journal_line.c option_value.c options.c shard.c when.c)
+    journal.c journal_file.c journal_index.c journal_line.c option_value.c options.c proxy_choice.c shard.c when.c)
 FUZZ_HELPERS := $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)) tests/unit/fake_port.c tests/unit/fake_tls.c
 fuzz_objects = $(patsubst %.c,$(FUZZ)/obj/%.o,$(1))
 

@@ -10,10 +10,12 @@
  * PROOF: prove_url_address | is_address | 64 bytes | --unwind 66
  * PROOF: prove_url_host | read_host, span, labels_sound | 24 bytes | --unwind 26
  * PROOF: prove_url_port | read_port | 12 bytes | --unwind 14
+ * PROOF: prove_url_authority | reflow_url_authority | 16 bytes | --unwind 18
  * PROOF: prove_url_read | reflow_url_read, span | 8 bytes of scheme, 24 bytes of path | --unwind 34
  * REPLACE: prove_url_address | reflow_name_address=some_address
  * REPLACE: prove_url_host | is_address=some_is_address
- * REPLACE: prove_url_read | read_host=some_host, read_port=some_port
+ * REPLACE: prove_url_authority | read_host=some_host, read_port=some_port
+ * REPLACE: prove_url_read | reflow_url_authority=some_authority
  *
  * MUTANT: prove_url_characters | strchr("/%!$&'()*+,;=:@", c) | strchr("/%!$&'()*+,;=:@ ", c)
  * MUTANT: prove_url_span | length < most && text[length] | length <= most && text[length]
@@ -24,6 +26,8 @@
  * MUTANT: prove_url_host | text[0] == ']' && | text[0] != '\0' \|\|
  * MUTANT: prove_url_port | port <= UINT16_MAX; text++ | text[0] != '\0'; text++
  * MUTANT: prove_url_port | port == 0 \|\| port > UINT16_MAX | port > UINT16_MAX
+ * MUTANT: prove_url_authority | text != NULL ? read_port | true ? read_port
+ * MUTANT: prove_url_authority | url->port = port; |
  * MUTANT: prove_url_read | (text[0] != '\0' && text[0] != '/') | text[0] == '?'
  * MUTANT: prove_url_read | while (length > 0 && text[length - 1] == '/') | while (text[length - 1] == '/')
  */
@@ -123,11 +127,15 @@ void prove_url_port(void)
     char room[13];
     const char *const text = PROOF_STRING(room);
     struct reflow_url url;
-    const char *const next = read_port(&url, text);
+    const uint16_t before = nondet_uint16();
+    const char *next;
 
+    assume(before >= 1);
+    url.port = before;
+    next = read_port(&url, text);
     if (next != NULL) {
         prove(url.port >= 1 && next >= text && next < room + sizeof room);
-        prove(next == text ? url.port == HTTPS_PORT : next > text + 1);
+        prove(next == text ? url.port == before : next > text + 1);
     }
 }
 
@@ -146,9 +154,31 @@ const char *some_host(struct reflow_url *url, const char *text)
     return some_next(text);
 }
 
+static uint16_t otherwise;
+
 const char *some_port(struct reflow_url *url, const char *text)
 {
-    prove(text >= url->host);
+    prove(text != NULL && text >= url->host && url->port == otherwise);
+    return some_next(text);
+}
+
+void prove_url_authority(void)
+{
+    char room[17];
+    const char *const text = PROOF_STRING(room);
+    struct reflow_url url;
+    const char *next;
+
+    otherwise = nondet_uint16();
+    next = reflow_url_authority(&url, text, otherwise);
+    prove(next == NULL || (next >= text && next < room + sizeof room));
+}
+
+/* What that shows. */
+const char *some_authority(struct reflow_url *url, const char *text, uint16_t port)
+{
+    prove(port == HTTPS_PORT);
+    url->host = text;
     return some_next(text);
 }
 

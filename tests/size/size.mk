@@ -33,7 +33,7 @@ link := -nostdlib -Wl,--gc-sections -Wl,-e,start -Wl,--unresolved-symbols=ignore
 
 # What a program carries for one call more than program.c makes, and for all of them.
 CALLS := reflow_retrigger reflow_start_run reflow_start_runs reflow_start_token reflow_retrigger_authorized \
-    reflow_error_text
+    reflow_use_proxy reflow_error_text
 # The same where it takes reflow's side of TLS.
 TLS_CALLS := reflow_server_certificate reflow_use_ticket
 $(foreach call,$(CALLS) $(TLS_CALLS),$(eval calls_$(call) := $(call)))

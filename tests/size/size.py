@@ -32,7 +32,7 @@ JSON = ["json_stream", "json_path", "json_escape", "json"]
 CALLS = {"reflow_retrigger": "the blocking call", "reflow_start_run": "reading a run",
          "reflow_start_runs": "lists of runs", "reflow_start_token": "access tokens",
          "reflow_retrigger_authorized": "access tokens, blocking",
-         "reflow_error_text": "sentences for people", "all": "all of these"}
+         "reflow_use_proxy": "proxies", "reflow_error_text": "sentences for people", "all": "all of these"}
 
 # With reflow's side of TLS.
 TLS_CALLS = {"reflow_server_certificate": "the server's certificate", "reflow_use_ticket": "resumption"}

@@ -181,9 +181,9 @@ static uint32_t ticking_now_ms(void *context)
 }
 
 const struct reflow_port fake_port = {port_open,   port_send,      port_recv, port_close,
-                                      port_now_ms, port_unix_time, port_wait};
+                                      port_now_ms, port_unix_time, port_wait, NULL};
 const struct reflow_port fake_port_without_wait = {
-    port_open, port_send, port_recv, port_close, ticking_now_ms, port_unix_time, NULL};
+    port_open, port_send, port_recv, port_close, ticking_now_ms, port_unix_time, NULL, NULL};
 
 void fake_port_deliver(struct fake_port *port, const void *bytes, size_t length)
 {

@@ -64,7 +64,7 @@ static int64_t no_time(void *context)
 }
 
 static const struct reflow_port whole_port = {no_open, no_send, no_recv, no_close,
-                                              zero_ms, no_time, NULL};
+                                              zero_ms, no_time, NULL,    NULL};
 
 static struct reflow_config sound_config(void)
 {
