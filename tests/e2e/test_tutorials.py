@@ -49,7 +49,7 @@ def test_each_of_these_blocks_has_a_test_that_names_it():
 def test_what_is_said_of_others_agrees_with_the_figures():
     said = section("Beside other clients")
     flash, tls = (int(number) for number in re.findall(r"^in all +(\d+)", README, re.M)[:2])
-    assert "%.1f KB and %.1f KB for TLS" % (flash / 1000, tls / 1000) in said
+    assert "%.0f KB and %.0f KB for TLS" % (flash / 1000, tls / 1000) in said
     curl, reflow = (re.search(row + r" \| [^|]*\| [^|]*\| ([\d,]+)[^|]*\| (\d+)", README).groups()
                     for row in (r"\| TLS 1.3, 1 certificate \| curl", r"\|  \| reflow"))
     memory, calls = (float(a.replace(",", "")) / float(b.replace(",", "")) for a, b in zip(curl, reflow))
