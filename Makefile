@@ -30,7 +30,7 @@ SIZE_PACKAGES := $(if $(JSMN),,libjsmn-dev) dpkg-dev gcc-arm-none-eabi libnewlib
     picolibc-riscv64-unknown-elf python3
 TEST_PACKAGES := $(DEMO_PACKAGES) $(SIZE_PACKAGES) libcmocka-dev python3-pytest nginx-light valgrind binutils \
     g++ gawk libssl-dev strace iproute2 util-linux gdb python3-pytest-xdist parallel cmake python3-kconfiglib \
-    python3-yaml shellcheck mandoc pkg-config zsh curl tinyproxy-bin squid
+    python3-yaml shellcheck mandoc pkg-config zsh curl tinyproxy-bin squid jq $(DOC_PACKAGES)
 FIRMWARE_PACKAGES := $(DEMO_PACKAGES) gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm libcmocka-dev \
     python3-pytest python3-pytest-xdist
 CROSS_PACKAGES := $(DEMO_PACKAGES) python3-pytest gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-mips-linux-gnu \
@@ -279,6 +279,9 @@ readme: ## put the printed tables into README.md (or, with CHECK=--check, compar
 	@tests/readme.py $(CHECK) errors $(BUILD)/errors.md size $(BUILD)/size.md
 	@cmp -s $(BUILD)/size/flash.svg tests/size/flash.svg || $(if $(CHECK),{ echo "tests/size/flash.svg is old: \
 	    run make readme" >&2; exit 1; },cp $(BUILD)/size/flash.svg tests/size/flash.svg)
+
+include tests/doc/doc.mk
+include tests/tutorials/tutorials.mk
 
 # ---- Care ----------------------------------------------------------------------------------------
 

@@ -35,6 +35,7 @@
 extern "C" {
 #endif
 
+/* Of this header; the library's own is reflow_version(). */
 #define REFLOW_VERSION "0.1.0"
 #define REFLOW_RELEASED 1795219200 /* 2026-11-21 UTC: no clock that is right is before it */
 
@@ -132,6 +133,7 @@ enum reflow_outcome {
     X(STORAGE, storage, NOT_APPLIED, NOT_APPLIED, 0, 6, "the intent could not be stored",          \
       "check the disk and the permissions; nothing was sent")
 
+/* What went wrong, made of the table above. */
 enum reflow_error {
     REFLOW_OK,
 #define REFLOW_ERROR_ID(id, name, certain, otherwise, repeat, exit, text, advice) REFLOW_ERR_##id,
@@ -158,11 +160,11 @@ int reflow_exit_status(enum reflow_outcome outcome, enum reflow_error error);
  * next operation or reflow_close(), and are NULL when absent. They are the peer's words: bytes of
  * valid UTF-8 that may hold control characters; make them safe before they reach a terminal. */
 struct reflow_result {
-    enum reflow_outcome outcome;
-    enum reflow_error error; /* REFLOW_OK when all went well */
-    uint16_t http_status;    /* of the last complete answer head, 0 when there was none */
-    uint8_t attempts;        /* requests begun, connections that failed included */
-    uint32_t elapsed_ms;     /* from start to end, delays included */
+    enum reflow_outcome outcome; /* what became of the run */
+    enum reflow_error error;     /* REFLOW_OK when all went well */
+    uint16_t http_status;        /* of the last complete answer head, 0 when there was none */
+    uint8_t attempts;            /* requests begun, connections that failed included */
+    uint32_t elapsed_ms;         /* from start to end, delays included */
     uint32_t hold_ms;   /* after rate_limited or unavailable that is not_applied, between attempts
                               * as at the end: how long the service should be left alone, by other
                               * clients too; else 0 */
@@ -254,6 +256,7 @@ enum reflow_trace {
     REFLOW_TRACE_REPEAT   /* text: the delay in milliseconds, in decimal */
 };
 
+/* What fields of struct reflow_config are when they are NULL or 0. */
 #define REFLOW_DEFAULT_URL "https://platform.adobe.io/data/foundation/flowservice"
 #define REFLOW_DEFAULT_SANDBOX "prod"
 #define REFLOW_DEFAULT_OP "re-trigger"
@@ -286,15 +289,15 @@ struct reflow_config {
     const uint8_t (*pins)[REFLOW_PIN_SIZE];
     size_t pin_count;
 
-    enum reflow_clock_policy clock_policy;
+    enum reflow_clock_policy clock_policy; /* 0: REFLOW_CLOCK_REQUIRE */
     int64_t build_time; /* seconds since 1970; used by REFLOW_CLOCK_NOT_BEFORE_BUILD only */
 
     uint32_t timeout_ms; /* whole deadline of an operation, all attempts and delays included, 1 to
                           * 86400000; 0: REFLOW_DEFAULT_TIMEOUT_MS */
     uint8_t attempts;    /* at most this many; 0: REFLOW_DEFAULT_ATTEMPTS */
 
-    const struct reflow_port *port;
-    void *port_context;
+    const struct reflow_port *port; /* the platform's, as &reflow_posix */
+    void *port_context;             /* what its functions are given */
 
     /* Optional: how many allocations of mbedTLS's have failed so far. mbedTLS does not always say so:
      * memory that ends inside the check of a signature comes out as "not trusted". With this the
@@ -345,6 +348,7 @@ enum reflow_outcome reflow_retrigger(struct reflow_client *client, const char *r
  * undisturbed. REFLOW_ERR_REQUEST_TOO_LARGE when the request does not fit into the buffer. */
 enum reflow_error reflow_start_retrigger(struct reflow_client *client, const char *run_id);
 
+/* How an operation has ended, or what it waits for. */
 enum reflow_event {
     REFLOW_DONE,     /* re-triggered: see reflow_result() */
     REFLOW_FAILED,   /* ended otherwise: see reflow_result() */
@@ -377,6 +381,7 @@ void reflow_close(struct reflow_client *client);
 
 /* ---- Tokens (optional: a program that does not call this does not carry it) ------------------ */
 
+/* What fields of struct reflow_ims are when they are NULL. */
 #define REFLOW_DEFAULT_IMS_URL "https://ims-na1.adobelogin.com/ims/token/v3"
 #define REFLOW_DEFAULT_SCOPE                                                                       \
     "openid,AdobeID,read_organizations,additional_info.projectedProductContext,session"
@@ -435,8 +440,8 @@ enum reflow_outcome reflow_retrigger_authorized(struct reflow_client *client,
  * With TLS 1.3 mbedtls_ms_time() must go on counting over sleep and restart: a ticket from the
  * future, or older than its life, is not offered. */
 struct reflow_ticket {
-    uint16_t length; /* of the bytes; 0: there is no session to be resumed */
-    uint8_t bytes[REFLOW_MAX_TICKET];
+    uint16_t length;                  /* of the bytes; 0: there is no session to be resumed */
+    uint8_t bytes[REFLOW_MAX_TICKET]; /* what is copied away */
 };
 
 /* To be called after reflow_init(), before the first operation. From then on sessions with the
@@ -483,19 +488,19 @@ enum reflow_run_state {
 /* What of a run matters. Strings are NULL when absent; they are the service's words, as in struct
  * reflow_result. A member that is far too long (a third of the client's buffer) counts as absent. */
 struct reflow_run {
-    const char *id; /* 1 to 128 visible ASCII characters, always there */
-    const char *flow_id;
-    const char *status; /* metrics.statusSummary.status, as it was spelt */
-    const char *etag;
-    const char *error_code;    /* of the first error that has one */
-    const char *error_message; /* likewise */
-    int64_t created_ms;        /* milliseconds since 1970, or REFLOW_TIME_UNKNOWN */
-    int64_t started_ms;        /* likewise */
-    int64_t completed_ms;      /* likewise */
-    int64_t input_records;     /* -1: unknown */
-    int64_t output_records;    /* likewise */
-    int64_t failed_records;    /* likewise */
-    enum reflow_run_state state;
+    const char *id;              /* 1 to 128 visible ASCII characters, always there */
+    const char *flow_id;         /* the flow that it belongs to */
+    const char *status;          /* metrics.statusSummary.status, as it was spelt */
+    const char *etag;            /* with the quotes that are part of its value */
+    const char *error_code;      /* of the first error that has one */
+    const char *error_message;   /* likewise */
+    int64_t created_ms;          /* milliseconds since 1970, or REFLOW_TIME_UNKNOWN */
+    int64_t started_ms;          /* likewise */
+    int64_t completed_ms;        /* likewise */
+    int64_t input_records;       /* -1: unknown */
+    int64_t output_records;      /* likewise */
+    int64_t failed_records;      /* likewise */
+    enum reflow_run_state state; /* what the status means */
 };
 
 /* Whether a run has come to its end: by its state, or, where that is not known, by its time of
@@ -562,15 +567,16 @@ enum reflow_error reflow_read_runs(struct reflow_client *client, struct reflow_r
 
 /* ---- Looking at the server (optional, likewise) ----------------------------------------------- */
 
+/* Room for a name of a certificate, its final NUL included. */
 #define REFLOW_MAX_NAME 128
 
 /* What a server's certificate says of itself. Names are as in "O=A Company, CN=example.com", of
  * visible ASCII characters and blanks; one that does not fit is cut and ends in "...". */
 struct reflow_certificate {
-    char issuer[REFLOW_MAX_NAME];
-    char subject[REFLOW_MAX_NAME];
-    int64_t not_before; /* seconds since 1970 */
-    int64_t not_after;  /* likewise: the last second that counts */
+    char issuer[REFLOW_MAX_NAME];  /* who vouches for it */
+    char subject[REFLOW_MAX_NAME]; /* whose it is */
+    int64_t not_before;            /* seconds since 1970 */
+    int64_t not_after;             /* likewise: the last second that counts */
 };
 
 /* Fills in the certificate of the server that the client is connected to, which has been verified:

@@ -38,7 +38,7 @@ struct reflow_lwip_board {
     /* Seconds since 1970 in UTC, or REFLOW_TIME_UNKNOWN. NULL: there is no wall clock. */
     int64_t (*unix_time)(void *context);
 
-    void *context;
+    void *context; /* what both are given */
 };
 
 /*              open()              address known           the peer answers
@@ -68,6 +68,7 @@ struct reflow_lwip {
     struct pbuf *received; /* what has come and was not yet asked for */
 };
 
+/* For config.port. */
 extern const struct reflow_port reflow_lwip;
 
 /* Prepares the storage; `board` is borrowed as long as it is used. lwIP itself is the caller's to

@@ -42,10 +42,11 @@ extern "C" {
 /* As many entries as reflow_posix_pollfds() can fill in. */
 #define REFLOW_POSIX_POLLFDS REFLOW_POSIX_ADDRESSES
 
+/* An address of either family. */
 union reflow_posix_address {
-    struct sockaddr any;
-    struct sockaddr_in ipv4;
-    struct sockaddr_in6 ipv6;
+    struct sockaddr any;      /* its family says which */
+    struct sockaddr_in ipv4;  /* AF_INET */
+    struct sockaddr_in6 ipv6; /* AF_INET6 */
 };
 
 /*              open()              addresses known        an attempt won
@@ -79,6 +80,7 @@ struct reflow_posix {
     unsigned char ahead[REFLOW_POSIX_AHEAD];
 };
 
+/* For config.port. */
 extern const struct reflow_port reflow_posix;
 
 /* Prepares the storage. Opens and allocates nothing, so that nothing need be undone. */

@@ -47,6 +47,7 @@ struct reflow_sockets {
     bool found;       /* at least one has an address */
 };
 
+/* For config.port. */
 extern const struct reflow_port reflow_sockets;
 
 /* Prepares the storage. Opens and allocates nothing, so that nothing need be undone. */
