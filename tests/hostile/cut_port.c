@@ -288,7 +288,7 @@ static void cut_wait(void *context, int event, uint32_t timeout_ms)
 }
 
 const struct reflow_port cut_port = {cut_open,   cut_send,      cut_recv, cut_close,
-                                     cut_now_ms, cut_unix_time, cut_wait};
+                                     cut_now_ms, cut_unix_time, cut_wait, NULL};
 
 /* ---- The service's words --------------------------------------------------------------------- */
 
