@@ -111,7 +111,30 @@ def test_a_doctor_looks_at_the_way(reflow, sim, proxy):
     expect_no_password(result)
 
 
-def test_the_docs_commands_know_it(reflow):
+def test_a_doctor_names_the_proxy_that_is_not_there(reflow, sim):
+    for url, check, words in (("http://127.0.0.1:%d" % peers.free_port(), "tcp", "the proxy 127.0.0.1 port "),
+                              ("http://no-such-host.invalid", "dns", "the proxy no-such-host.invalid: ")):
+        result = reflow.run("doctor", "--json", url=sim.url, env={"https_proxy": url})
+        said = {line["check"]: line for line in result.lines}
+        assert result.status == 4 and said[check]["ok"] is False and said[check]["detail"].startswith(words), result
+        assert said[check]["advice"] == "check --proxy and its credentials"
+
+
+def test_a_doctor_goes_directly_where_it_should(reflow, sim):
+    for args, env in ((["--proxy", ""], {"https_proxy": "http://127.0.0.1:1"}),
+                      ([], {"https_proxy": "http://127.0.0.1:1", "no_proxy": "localhost"})):
+        result = reflow.run("doctor", *args, url=sim.url, env=env)
+        assert result.status == 0 and "proxy" not in result.stdout, result
+
+
+def test_a_doctor_tells_all_that_is_wrong(reflow, sim):
+    result = reflow.run("doctor", "--json", "--sandbox", "NO", url=sim.url, env={"https_proxy": "x://y"})
+    said = result.lines[0]
+    assert result.status == 2 and said["detail"] == "--sandbox is not valid; https_proxy is not valid", result
+    assert said["advice"].endswith("; the proxy must be http://[USER:PASSWORD@]HOST[:PORT]")
+
+
+def test_each_command_that_connects_knows_it(reflow):
     for command in ("retry", "runs", "show", "wait", "settle", "token", "doctor"):
         assert "--proxy" in reflow.run(command, "--help").stdout
 
@@ -189,7 +212,7 @@ def test_the_environment_is_read_as_curl_reads_it(reflow, sim, make_liar):
                                                                         "NO_PROXY": "other.example"},
                 {"https_proxy": liar.url.replace("http://", "")}, {"https_proxy": liar.url + "/"}):
         assert goes_through(reflow, sim, liar, env), env
-    for env in ({"http_proxy": liar.url, "HTTP_PROXY": liar.url}, {"https_proxy": liar.url, "no_proxy": "localhost"},
+    for env in ({"http_proxy": liar.url, "HTTP_PROXY": liar.url}, {"ALL_PROXY": "", "NO_PROXY": ""}, {"https_proxy": liar.url, "no_proxy": "localhost"},
                 {"https_proxy": liar.url, "NO_PROXY": "*"}, {"HTTPS_PROXY": liar.url, "no_proxy": "a.example, localhost"},
                 {"https_proxy": liar.url, "no_proxy": "localhost", "NO_PROXY": "x"}):
         assert not goes_through(reflow, sim, liar, env), env
@@ -200,6 +223,7 @@ def test_an_option_wins(reflow, sim, make_liar):
     other = {"https_proxy": "http://127.0.0.1:%d" % peers.free_port()}
     assert goes_through(reflow, sim, liar, other, "--proxy", liar.url)
     assert goes_through(reflow, sim, liar, {}, "--proxy", "user@127.0.0.1:%d" % liar.port)
+    assert not goes_through(reflow, sim, liar, {}, "--proxy", "user@127.0.0.1")
     assert not goes_through(reflow, sim, liar, {"https_proxy": liar.url}, "--proxy", "")
     assert not goes_through(reflow, sim, liar, {"no_proxy": "localhost"}, "--proxy", liar.url)
 

@@ -36,6 +36,7 @@ static void nothing_excepts_nothing(void **state)
     does_not_mean(" , ,", "a.example");
     does_not_mean(".", "a.example");
     does_not_mean("..", "a.example");
+    does_not_mean("a.example", "");
 }
 
 static void one_asterisk_alone_is_all(void **state)

@@ -144,6 +144,7 @@ static void what_helps_after_a_failed_fetch_depends_on_the_error(void **state)
                  {REFLOW_ERR_TLS_UNTRUSTED, "check --ims-url"},
                  {REFLOW_ERR_RATE_LIMITED, NULL},
                  {REFLOW_ERR_UNAVAILABLE, NULL},
+                 {REFLOW_ERR_PROXY, NULL},
                  {REFLOW_ERR_TIMEOUT, NULL},
                  {REFLOW_ERR_CONNECTION_LOST, NULL},
                  {REFLOW_ERR_OUT_OF_MEMORY, NULL}};
