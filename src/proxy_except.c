@@ -118,7 +118,6 @@ bool reflow_proxy_excepts(const char *list, const char *host)
         return false;
     }
     found = strcmp(list, "*") == 0;
-    list = next_entry(list);
     while (*list != '\0' && !found) {
         const size_t length = entry_length(list);
         found = size > 0 ? covers(list, length, address, size) : names(list, length, host);

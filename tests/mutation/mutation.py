@@ -33,7 +33,7 @@ longest = {}  # of each test, from what it takes unbroken
 
 # Modules that are tested under another's name. What a module has under its own comes first.
 TESTS = {"errors": ["outcome"], "client": ["client", "retrigger"], "states": ["client", "retrigger"],
-         "finish": ["client", "retrigger"], "blocking": ["retrigger", "client"], "reading": ["client_reading", "runs"],
+         "finish": ["client", "retrigger", "tls_proxy"], "proxy": ["tls_proxy"], "blocking": ["retrigger", "client"], "reading": ["client_reading", "runs"],
          "retrigger": ["retrigger", "client", "flow"], "tokens": ["client_tokens", "ims"], "json_path": ["json_path"],
          "json_escape": ["json"], "setup": ["setup", "client"], "flow": ["flow", "retrigger"],
          "answer": ["answer", "client"], "run_state": ["run_state", "runs"], "http_request": ["http_request", "client"],
@@ -104,7 +104,7 @@ def tests_for(file):
     sources = sorted((ROOT / "tests/unit").glob("test_*.c"))
     inside = '#include "%s"' % file.relative_to(ROOT / "src")
     # What a module's own tests let pass may still be noticed by those of the whole client.
-    names = TESTS.get(file.stem, [file.stem]) + ([] if file.stem.startswith("tls") else ["client", "runs"])
+    names = TESTS.get(file.stem, [file.stem]) + ([] if file.stem.startswith(("tls", "proxy")) else ["client", "runs"])
     if "cli" in file.parts:
         picked = [source for source in sources if inside in source.read_text().splitlines()]
     else:

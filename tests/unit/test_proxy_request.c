@@ -104,6 +104,9 @@ static void credentials_that_cannot_be_sent_are_refused(void **state)
     is_refused("http://us\ner:word@proxy");
     is_refused("http://a@b:c@proxy");
     is_refused("http://proxy/@other");
+    is_refused("http:///@other");
+    is_refused("?@other");
+    is_refused("#@other");
     is_refused("http://proxy?@other");
     is_refused("http://proxy#@other");
     sprintf(text, "http://u:%0253d@proxy", 7);
@@ -199,6 +202,9 @@ static void nobody_ends_a_line(void **state)
     }
     reflow_text_init(&head, bytes, sizeof bytes);
     reflow_proxy_request(&head, "a", 443, "a%0d%0ab", 8);
+    assert_true(head.invalid);
+    reflow_text_init(&head, bytes, sizeof bytes);
+    reflow_proxy_request(&head, "a", 443, "a%41", 3); /* nothing is read behind them */
     assert_true(head.invalid);
 }
 

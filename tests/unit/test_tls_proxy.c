@@ -28,6 +28,7 @@ static struct proxy {
 } proxy;
 
 static struct reflow_proxy storage;
+static char told[1000]; /* of connections, by the trace */
 
 static void say(const char *text, size_t length, int32_t then)
 {
@@ -54,6 +55,8 @@ static void hear(const unsigned char *bytes, size_t length)
     proxy.length += length;
     proxy.head[proxy.length] = '\0';
     if (strstr(proxy.head, "\r\n\r\n") != NULL) {
+        assert_int_equal(strlen(proxy.head), proxy.length);
+        assert_string_equal(proxy.head + proxy.length - 4, "\r\n\r\n");
         proxy.asked++;
         proxy.open = proxy.lets_through;
         say(proxy.answer, 0, proxy.then);
@@ -82,9 +85,21 @@ static void stand_between(void)
     tls_world.port.on_sent = on_sent;
 }
 
+static void on_trace(void *context, enum reflow_trace what, const char *text, size_t length)
+{
+    (void)context;
+    if (what == REFLOW_TRACE_CONNECT) {
+        assert_true(strlen(told) + length + 2 < sizeof told);
+        strncat(told, text, length);
+        strcat(told, ";");
+    }
+}
+
 static void begin(const char *answer)
 {
     tls_world_begin();
+    tls_world.config.on_trace = on_trace;
+    told[0] = '\0';
     memset(&proxy, 0, sizeof proxy);
     proxy.answer = answer;
     proxy.lets_through = answer != NULL && strstr(answer, " 200 ") != NULL;
@@ -94,6 +109,7 @@ static void open_with(const char *url, const char *except)
 {
     tls_world_open();
     stand_between();
+    memset(&storage, 'x', sizeof storage); /* nothing is asked of it */
     assert_int_equal(reflow_use_proxy(&tls_world.client, &storage, url, except), REFLOW_OK);
 }
 
@@ -156,6 +172,7 @@ static void a_run_is_retriggered_through_a_tunnel(void **state)
                                     "\r\nProxy-Authorization: Basic dXNlcjp3b3Jk\r\n\r\n");
     assert_int_equal(run()->outcome, REFLOW_RETRIGGERED);
     assert_int_equal(proxy.asked, 1); /* the tunnel is kept for the next run */
+    assert_string_equal(told, PEER_HOST " port 443;proxy.example port 3128, a proxy;");
     end();
 }
 
@@ -212,7 +229,7 @@ static void says_what_it_waits_for(void **state)
     assert_int_equal(reflow_step(client), REFLOW_WRITABLE); /* to ask */
     assert_int_equal(reflow_step(client), REFLOW_READABLE); /* for the answer */
     assert_int_equal(reflow_step(client), REFLOW_READABLE);
-    say("HTTP/1.1 200 OK\r\n", 0, 0);
+    say("HTTP/1.1 200 OK\r\nDate: then\r\n", 0, 0);
     assert_int_equal(reflow_step(client), REFLOW_READABLE);
     assert_int_equal(reflow_wake_ms(client), 1000 + REFLOW_DEFAULT_TIMEOUT_MS);
     reflow_abandon(client, REFLOW_ERR_CONNECTION_LOST);
@@ -255,6 +272,7 @@ static void exceptions_are_connected_to_directly(void **state)
     assert_int_equal(run()->outcome, REFLOW_RETRIGGERED);
     assert_string_equal(tls_world.port.host, PEER_HOST);
     assert_int_equal(tls_world.port.port, 443);
+    assert_string_equal(told, PEER_HOST " port 443;");
     reflow_close(&tls_world.client);
     assert_int_equal(reflow_init(&tls_world.client, sizeof tls_world.client, &tls_world.config),
                      REFLOW_OK);
@@ -318,6 +336,10 @@ static void what_it_refused_once_it_may_allow_later(void **state)
     proxy.lets_through = true;
     assert_int_equal(run()->outcome, REFLOW_RETRIGGERED);
     assert_null(reflow_result(&tls_world.client)->detail);
+    openssl_peer_end(&tls_world.peer);
+    tls_world.config.attempts = 1;
+    proxy.instead = "\x16"; /* what was is forgotten: now it is the server */
+    assert_string_equal(reflow_error_name(run()->error), "timeout");
     end();
 }
 
@@ -412,6 +434,7 @@ static void what_comes_behind_the_answer_is_not_let_through(void **state)
 {
     (void)state;
     answer_is_blamed(OPENED "\x16\x03\x03", 0, "the proxy says more than an answer");
+    answer_is_blamed(OPENED "\n", 0, "the proxy says more than an answer");
     answer_is_blamed("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 0,
                      "the proxy says more than an answer");
 }
