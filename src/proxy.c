@@ -11,7 +11,7 @@
 
 /* CLOSED -> CONNECTING -> ASKING -> LISTENING -> TUNNEL -> GREETED -> ANSWERED, the last two when the
  * first byte goes into the tunnel and when one comes out of it; or, by an exception, CLOSED -> DIRECT. */
-enum state { CLOSED, CONNECTING, ASKING, LISTENING, TUNNEL, GREETED, ANSWERED, DIRECT };
+enum stage { CLOSED, CONNECTING, ASKING, LISTENING, TUNNEL, GREETED, ANSWERED, DIRECT };
 
 enum fault {
     FAULT_NONE,
@@ -132,7 +132,7 @@ static enum reflow_open ask(struct reflow_proxy *proxy)
         if (sent < 0) {
             return fail(proxy, FAULT_NO_ANSWER);
         }
-        proxy->at = (uint16_t)(proxy->at + sent);
+        proxy->at = (uint16_t)(proxy->at + (uint32_t)sent);
     }
     reflow_wipe(proxy->buffer, proxy->length);
     reflow_http_response_init(&proxy->response);
@@ -200,7 +200,7 @@ static enum reflow_open open_tunnel(void *context, const char *host, uint16_t po
     if (proxy->state == CLOSED) {
         begin(proxy, host);
     }
-    switch ((enum state)proxy->state) {
+    switch ((enum stage)proxy->state) {
     case CONNECTING:
         return connect_to(proxy, host, port);
     case ASKING:
@@ -271,7 +271,7 @@ static const char *blame(void *context)
 {
     const struct reflow_proxy *proxy = context;
 
-    switch ((enum state)proxy->state) {
+    switch ((enum stage)proxy->state) {
     case CONNECTING:
         return words[FAULT_CONNECTION];
     case ASKING:

@@ -15,25 +15,27 @@
 
 /* ---- Credentials ---- */
 
+/* The byte that "%XX" stands for; 0, which cannot be sent, when it is none. */
+static uint8_t decode_escape(const char *text, size_t length)
+{
+    const unsigned high = length > 2 ? reflow_json_hex((uint8_t)text[1]) : 16;
+    const unsigned low = length > 2 ? reflow_json_hex((uint8_t)text[2]) : 16;
+
+    return high < 16 && low < 16 ? (uint8_t)(high * 16 + low) : 0;
+}
+
 /* Decodes the byte at `text` of `length` (1 or more) into `byte`; returns how many characters it
  * took, or 0 when it is none that can be sent, or would end the credentials (RFC 3986 section 3.2). */
 static size_t decode_byte(const char *text, size_t length, uint8_t *byte)
 {
-    size_t taken = 1;
+    const bool escaped = text[0] == '%';
+    const bool ends = text[0] == '/' || text[0] == '?' || text[0] == '#';
 
-    *byte = (uint8_t)text[0];
-    if (text[0] == '%') {
-        const unsigned high = length > 2 ? reflow_json_hex((uint8_t)text[1]) : 16;
-        const unsigned low = length > 2 ? reflow_json_hex((uint8_t)text[2]) : 16;
-        if (high > 15 || low > 15) {
-            return 0;
-        }
-        *byte = (uint8_t)(high * 16 + low);
-        taken = 3;
-    } else if (text[0] == '/' || text[0] == '?' || text[0] == '#') {
+    *byte = escaped ? decode_escape(text, length) : (uint8_t)text[0];
+    if (ends || *byte < 0x20 || *byte == 0x7f) {
         return 0;
     }
-    return *byte < 0x20 || *byte == 0x7f ? 0 : taken;
+    return escaped ? 3 : 1;
 }
 
 /* RFC 4648 section 4: three bytes become four characters, "=" stands for those that are missing of the
@@ -42,13 +44,15 @@ static void write_base64(struct reflow_text *text, uint8_t group[3], size_t coun
 {
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t bits;
     char four[4];
 
     memset(group + count, 0, 3 - count);
-    four[0] = letters[group[0] >> 2];
-    four[1] = letters[(group[0] & 3) << 4 | group[1] >> 4];
-    four[2] = count > 1 ? letters[(group[1] & 15) << 2 | group[2] >> 6] : '=';
-    four[3] = count > 2 ? letters[group[2] & 63] : '=';
+    bits = (uint32_t)group[0] << 16 | (uint32_t)group[1] << 8 | group[2];
+    four[0] = letters[bits >> 18];
+    four[1] = letters[bits >> 12 & 63];
+    four[2] = count > 1 ? letters[bits >> 6 & 63] : '=';
+    four[3] = count > 2 ? letters[bits & 63] : '=';
     reflow_text_bytes(text, four, sizeof four);
 }
 

@@ -140,10 +140,10 @@ static bool find_way(struct doctor *doctor)
     }
     if (reflow_url_read(&url, options->url)) {
         go_to(doctor, &url);
-        doctor->proxied = wanted && !reflow_proxy_excepts(options->no_proxy, doctor->host);
-    }
-    if (doctor->proxied) {
-        go_to(doctor, &proxy.at);
+        if (wanted && !reflow_proxy_excepts(options->no_proxy, doctor->host)) {
+            doctor->proxied = true;
+            go_to(doctor, &proxy.at);
+        }
     }
     return true;
 }

@@ -4,7 +4,7 @@
  * and what is written of them is base64; nobody's byte ends a line of the request. By parts.
  * Bounds: URLs up to 16 bytes, credentials up to 12, hosts up to 8.
  *
- * PROOF: prove_tunnel_byte | decode_byte | up to 4 bytes |
+ * PROOF: prove_tunnel_byte | decode_byte, decode_escape | up to 4 bytes |
  * PROOF: prove_tunnel_base64 | write_base64 | all bytes, 1 to 3 of them | --unwind 6
  * PROOF: prove_tunnel_credentials | write_credentials | 12 bytes | --unwind 14
  * PROOF: prove_tunnel_most | write_credentials | 257 bytes that are decoded one by one | --unwind 259
@@ -23,9 +23,9 @@
  *         reflow_text_string=some_string, reflow_http_request_field=some_field, reflow_http_request_end=some_end
  *
  * MUTANT: prove_tunnel_byte | length > 2 ? reflow_json_hex((uint8_t)text[1]) : 16 | reflow_json_hex((uint8_t)text[1])
- * MUTANT: prove_tunnel_byte | high > 15 \|\| low > 15 | high > 16 \|\| low > 15
+ * MUTANT: prove_tunnel_byte | high < 16 && low < 16 | high < 17 && low < 16
  * MUTANT: prove_tunnel_byte | *byte < 0x20 \|\| | *byte < 0x0a \|\|
- * MUTANT: prove_tunnel_base64 | (group[0] & 3) << 4 | (group[0] & 7) << 4
+ * MUTANT: prove_tunnel_base64 | bits >> 12 & 63 | bits >> 12 & 31
  * MUTANT: prove_tunnel_base64 | memset(group + count, 0, 3 - count); | memset(group + count, 0, 4 - count);
  * MUTANT: prove_tunnel_credentials | held == sizeof group | held > sizeof group
  * MUTANT: prove_tunnel_credentials | if (held > 0) { write | { write
@@ -38,6 +38,7 @@
  * MUTANT: prove_tunnel_request | if (!write_credentials(head, credentials, length)) { head->invalid = true; } | (void)write_credentials(head, credentials, length);
  *
  * MEANT: decode_byte | (uint8_t)text[ | a char may be negative; its bits are what is decoded
+ * MEANT: decode_escape | (uint8_t)text[ | likewise
  */
 #include <proxy_request.c>
 
