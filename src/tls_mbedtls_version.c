@@ -8,11 +8,11 @@
 /* ---- Random numbers and SHA-256 ---- */
 
 #if THROUGH_PSA
-static unsigned psa_users;
+static unsigned users;
 
 int reflow_tls_start_random(struct reflow_session *session)
 {
-    psa_users++; /* also when it fails: reflow_tls_stop_random() is called all the same */
+    users++; /* also when it fails: reflow_tls_stop_random() is called all the same */
     if (psa_crypto_init() != PSA_SUCCESS) {
         return NO_MEMORY;
     }
@@ -27,8 +27,8 @@ int reflow_tls_start_random(struct reflow_session *session)
 void reflow_tls_stop_random(struct reflow_session *session)
 {
     (void)session;
-    psa_users--;
-    if (psa_users == 0 && REFLOW_PSA_SHARED == 0) {
+    users--;
+    if (users == 0 && REFLOW_PSA_SHARED == 0) {
         mbedtls_psa_crypto_free();
     }
 }
