@@ -200,6 +200,7 @@ static void each_failure_of_the_library_has_its_error(void **state)
         {PSA_ERROR_NOT_SUPPORTED, REFLOW_ERR_TLS_HANDSHAKE},
 #else
         {MBEDTLS_ERR_X509_BUFFER_TOO_SMALL, REFLOW_ERR_TLS_UNTRUSTED},
+        {MBEDTLS_ERR_X509_FATAL_ERROR - 0x7f, REFLOW_ERR_TLS_UNTRUSTED},
         {MBEDTLS_ERR_MPI_BAD_INPUT_DATA, REFLOW_ERR_TLS_HANDSHAKE}, /* below all of X.509's */
 #endif
         {MBEDTLS_ERR_SSL_INTERNAL_ERROR, REFLOW_ERR_TLS_HANDSHAKE},
@@ -251,6 +252,42 @@ static void an_offer_is_changed_once_and_not_for_ever(void **state)
     session->ssl.MBEDTLS_PRIVATE(tls_version) = MBEDTLS_SSL_VERSION_TLS1_2;
     assert_true(reflow_tls_offer_again(session, MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER));
     assert_false(reflow_tls_offer_again(session, MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER));
+}
+
+static void any_modules_lack_of_memory_is_one(void **state)
+{
+    static const int lacks[] = {
+#if MBEDTLS_VERSION_MAJOR >= 4
+        PSA_ERROR_INSUFFICIENT_MEMORY,
+#else
+        MBEDTLS_ERR_SSL_ALLOC_FAILED,
+        MBEDTLS_ERR_X509_ALLOC_FAILED,
+        MBEDTLS_ERR_PK_ALLOC_FAILED,
+        MBEDTLS_ERR_ECP_ALLOC_FAILED,
+        MBEDTLS_ERR_MD_ALLOC_FAILED,
+        MBEDTLS_ERR_CIPHER_ALLOC_FAILED,
+        MBEDTLS_ERR_MPI_ALLOC_FAILED,
+        MBEDTLS_ERR_ASN1_ALLOC_FAILED,
+        MBEDTLS_ERR_X509_INVALID_EXTENSIONS + MBEDTLS_ERR_ASN1_ALLOC_FAILED,
+        MBEDTLS_ERR_X509_ALLOC_FAILED - 0x7f,
+#endif
+    };
+    static const int others[] = {
+        0,
+        MBEDTLS_ERR_SSL_INTERNAL_ERROR,
+        MBEDTLS_ERR_X509_INVALID_EXTENSIONS,
+        MBEDTLS_ERR_ASN1_OUT_OF_DATA,
+        MBEDTLS_ERR_X509_INVALID_EXTENSIONS + MBEDTLS_ERR_ASN1_OUT_OF_DATA,
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT_OF(lacks); i++) {
+        assert_true(reflow_tls_is_memory_error(lacks[i]));
+    }
+    for (i = 0; i < COUNT_OF(others); i++) {
+        assert_false(reflow_tls_is_memory_error(others[i]));
+    }
 }
 
 /* ---- Records --------------------------------------------------------------------------------- */
@@ -373,6 +410,23 @@ static void every_list_of_what_is_offered_has_its_end(void **state)
     assert_int_equal(groups[COUNT_OF(groups) - 1], MBEDTLS_SSL_IANA_TLS_GROUP_NONE);
 }
 
+/* Four times the same 32 bits: once in 2^96. */
+static void random_numbers_are_drawn_where_there_is_a_session(void **state)
+{
+    struct reflow_tls none;
+    const uint32_t first = reflow_tls_random(&tls);
+    bool differs = false;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 3; i++) {
+        differs = reflow_tls_random(&tls) != first || differs;
+    }
+    assert_true(differs);
+    reflow_tls_init(&none, &tls_world.config, "service.test");
+    assert_int_equal(reflow_tls_random(&none), 0);
+}
+
 static void a_lack_of_memory_is_no_matter_of_the_next_connection(void **state)
 {
     (void)state;
@@ -467,6 +521,22 @@ static void a_name_of_nothing_is_empty_and_not_cut(void **state)
 
 /* ---- Sessions that are kept ------------------------------------------------------------------ */
 
+static void what_fails_in_a_sum_is_remembered_until_its_end(void **state)
+{
+    struct reflow_digest digest;
+    unsigned char sum[DIGEST_SIZE];
+
+    (void)state;
+    for (script.broken_at = 0; script.broken_at < 5; script.broken_at++) {
+        script.calls = 0;
+        reflow_tls_digest_begin(&digest);
+        reflow_tls_digest_add(&digest, "one", 3);
+        reflow_tls_digest_add(&digest, "two", 3);
+        assert_int_equal(reflow_tls_digest_end(&digest, sum), script.broken_at == 4);
+        assert_int_equal(script.freed, script.broken_at + 1);
+    }
+}
+
 static void every_byte_of_what_it_was_verified_by_counts(void **state)
 {
     unsigned char bytes[17] = {0};
@@ -550,6 +620,7 @@ int main(void)
 #endif
         TEST(another_handshake_is_tried_without_the_session_that_was_offered),
         TEST(an_offer_is_changed_once_and_not_for_ever),
+        TEST(any_modules_lack_of_memory_is_one),
         TEST(a_record_takes_what_it_holds_and_one_byte_at_least),
         TEST(a_peer_that_only_keeps_the_library_busy_is_of_no_use),
         TEST(reading_may_have_to_wait_until_something_can_be_sent),
@@ -558,6 +629,7 @@ int main(void)
         TEST(without_a_handshake_there_is_no_suite_and_nothing_resumed),
         TEST(a_library_that_cannot_be_set_up_is_told_from_a_lack_of_memory),
         TEST(every_list_of_what_is_offered_has_its_end),
+        TEST(random_numbers_are_drawn_where_there_is_a_session),
         TEST(a_lack_of_memory_is_no_matter_of_the_next_connection),
 #if THROUGH_PSA
         TEST(what_sessions_share_lives_as_long_as_any_of_them),
@@ -567,6 +639,7 @@ int main(void)
         TEST(a_name_that_could_not_be_written_ends_in_dots),
         TEST(a_name_of_nothing_is_empty_and_not_cut),
         TEST(a_ticket_whose_sum_cannot_be_made_is_none),
+        TEST(what_fails_in_a_sum_is_remembered_until_its_end),
         TEST(every_byte_of_what_it_was_verified_by_counts),
         TEST(a_ticket_may_be_full),
         TEST(a_ticket_that_cannot_be_read_resets_nothing),
