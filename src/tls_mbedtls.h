@@ -78,6 +78,18 @@ struct reflow_dates {
     int64_t until;
 };
 
+/* SHA-256 of what comes in pieces. What goes wrong is remembered until the end. PSA's is too large for a
+ * small stack. */
+struct reflow_digest {
+#if THROUGH_PSA
+    psa_hash_operation_t hash;
+#else
+    mbedtls_sha256_context hash;
+    bool failed;
+#endif
+};
+#define DIGEST_SIZE 32
+
 struct reflow_session {
     const struct reflow_config *config;
     const char *host;
@@ -102,22 +114,12 @@ struct reflow_session {
     mbedtls_ssl_context ssl;
     mbedtls_ssl_config settings;
     mbedtls_x509_crt anchors;
+    struct reflow_digest digest;
 #if !THROUGH_PSA
     mbedtls_entropy_context entropy;
     mbedtls_ctr_drbg_context random;
 #endif
 };
-
-/* SHA-256 of what comes in pieces. What goes wrong is remembered until the end. */
-struct reflow_digest {
-#if THROUGH_PSA
-    psa_hash_operation_t hash;
-#else
-    mbedtls_sha256_context hash;
-#endif
-    bool failed;
-};
-#define DIGEST_SIZE 32
 
 /* ---- tls_mbedtls.c: mbedTLS's send and receive ---- */
 

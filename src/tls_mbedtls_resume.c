@@ -77,17 +77,18 @@ static bool digest_of(const struct reflow_tls *tls, unsigned char sum[DIGEST_SIZ
 {
     const struct reflow_config *config = tls->config;
     const struct reflow_ticket *ticket = tls->ticket;
-    struct reflow_digest digest;
+    struct reflow_session *session = tls->session;
+    struct reflow_digest *digest = &session->digest;
 
-    reflow_tls_digest_begin(&digest);
-    add_bytes(&digest, tls->host, strlen(tls->host));
-    add_number(&digest, config->anchors_size);
-    add_number(&digest, mix(config->anchors, config->anchors_size));
-    add_bytes(&digest, config->pins, config->pin_count * REFLOW_PIN_SIZE);
-    add_number(&digest, (uint64_t)config->clock_policy);
-    add_number(&digest, (uint64_t)config->build_time);
-    add_bytes(&digest, ticket->bytes + DIGEST_SIZE, ticket->length - DIGEST_SIZE);
-    return reflow_tls_digest_end(&digest, sum);
+    reflow_tls_digest_begin(digest);
+    add_bytes(digest, tls->host, strlen(tls->host));
+    add_number(digest, config->anchors_size);
+    add_number(digest, mix(config->anchors, config->anchors_size));
+    add_bytes(digest, config->pins, config->pin_count * REFLOW_PIN_SIZE);
+    add_number(digest, (uint64_t)config->clock_policy);
+    add_number(digest, (uint64_t)config->build_time);
+    add_bytes(digest, ticket->bytes + DIGEST_SIZE, ticket->length - DIGEST_SIZE);
+    return reflow_tls_digest_end(digest, sum);
 }
 
 /* ---- Offering ---- */

@@ -62,15 +62,14 @@ static bool name_sound(const struct reflow_session *session, const mbedtls_x509_
     return false;
 }
 
-static bool pin_sound(const struct reflow_session *session, const mbedtls_x509_crt *certificate)
+static bool pin_sound(struct reflow_session *session, const mbedtls_x509_crt *certificate)
 {
-    struct reflow_digest digest;
     unsigned char sum[REFLOW_PIN_SIZE];
     size_t i;
 
-    reflow_tls_digest_begin(&digest);
-    reflow_tls_digest_add(&digest, certificate->pk_raw.p, certificate->pk_raw.len);
-    if (!reflow_tls_digest_end(&digest, sum)) {
+    reflow_tls_digest_begin(&session->digest);
+    reflow_tls_digest_add(&session->digest, certificate->pk_raw.p, certificate->pk_raw.len);
+    if (!reflow_tls_digest_end(&session->digest, sum)) {
         return false;
     }
     for (i = 0; i < session->config->pin_count; i++) {

@@ -3,6 +3,8 @@
  *
  * mbedTLS 4 has the first two through PSA and in no other way; 3.6 has them so as well where PSA is
  * configured, which TLS 1.3 demands. From 2.28, and from a 3.6 without PSA, they are modules of their own. */
+#include <string.h>
+
 #include "tls_mbedtls.h"
 
 /* ---- Random numbers and SHA-256 ---- */
@@ -39,25 +41,25 @@ static void draw(struct reflow_session *session, uint32_t *random)
     (void)psa_generate_random((uint8_t *)random, sizeof *random);
 }
 
+/* An operation that has failed once says so in all that follows. */
 void reflow_tls_digest_begin(struct reflow_digest *digest)
 {
-    digest->hash = psa_hash_operation_init();
-    digest->failed = psa_hash_setup(&digest->hash, PSA_ALG_SHA_256) != PSA_SUCCESS;
+    memset(&digest->hash, 0, sizeof digest->hash);
+    (void)psa_hash_setup(&digest->hash, PSA_ALG_SHA_256);
 }
 
 void reflow_tls_digest_add(struct reflow_digest *digest, const void *bytes, size_t length)
 {
-    digest->failed = psa_hash_update(&digest->hash, bytes, length) != PSA_SUCCESS || digest->failed;
+    (void)psa_hash_update(&digest->hash, bytes, length);
 }
 
 bool reflow_tls_digest_end(struct reflow_digest *digest, unsigned char sum[DIGEST_SIZE])
 {
     size_t length;
+    const psa_status_t status = psa_hash_finish(&digest->hash, sum, DIGEST_SIZE, &length);
 
-    digest->failed =
-        psa_hash_finish(&digest->hash, sum, DIGEST_SIZE, &length) != PSA_SUCCESS || digest->failed;
     (void)psa_hash_abort(&digest->hash);
-    return !digest->failed;
+    return status == PSA_SUCCESS;
 }
 #else
 #if MBEDTLS_VERSION_MAJOR < 3
