@@ -3,8 +3,6 @@
  *
  * mbedTLS 4 has the first two through PSA and in no other way; 3.6 has them so as well where PSA is
  * configured, which TLS 1.3 demands. From 2.28, and from a 3.6 without PSA, they are modules of their own. */
-#include <string.h>
-
 #include "tls_mbedtls.h"
 
 /* ---- Random numbers and SHA-256 ---- */
@@ -41,10 +39,10 @@ static void draw(struct reflow_session *session, uint32_t *random)
     (void)psa_generate_random((uint8_t *)random, sizeof *random);
 }
 
-/* An operation that has failed once says so in all that follows. */
+/* All zeros, as the session has it from the beginning, and after its end, it may begin. One that has failed
+ * says so in all that follows. */
 void reflow_tls_digest_begin(struct reflow_digest *digest)
 {
-    memset(&digest->hash, 0, sizeof digest->hash);
     (void)psa_hash_setup(&digest->hash, PSA_ALG_SHA_256);
 }
 
