@@ -290,7 +290,7 @@ C_FILES := $(wildcard include/*.h src/*.[ch] src/cli/*.[ch] port/posix/*.[ch] po
     tests/unit/zephyr/zephyr/*/*.h tests/unit/esp_idf/*.h tests/unit/esp_idf/*/*.h \
     tests/unit/*.[ch] tests/fuzz/*.[ch] tests/fuzz/aborting/*.h tests/fuzz/differential/*.c tests/hostile/*.[ch] \
     tests/bench/*.c port/lwip/*.[ch] port/lwip/arch/*.h tests/firmware/*.[ch] tests/size/*.c tests/lint/*.c \
-    tests/sanitize/*.c tests/proofs/*.[ch])
+    tests/sanitize/*.c tests/proofs/*.[ch] tests/mbedtls4/*.c tests/mbedtls4/include/mbedtls/*.h)
 
 .PHONY: format clean help
 format: ## lay the sources out as .clang-format says
@@ -310,6 +310,7 @@ include tests/mutation/mutation.mk
 include tests/fuzz/fuzz.mk
 include tests/sanitize/sanitize.mk
 include tests/coverage/coverage.mk
+include tests/mbedtls4/mbedtls4.mk
 include tests/proofs/proofs.mk
 include tests/deb/deb.mk
 

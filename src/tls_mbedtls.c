@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_mbedtls: the TLS session at work, with mbedTLS 2.28 or 3.6. */
+/* tls_mbedtls: the TLS session at work, with mbedTLS 2.28, 3.6 or 4. */
 #include <string.h>
 
 #include "tls_mbedtls.h"
@@ -133,17 +133,6 @@ static bool is_verdict(const struct reflow_session *session)
     return flags != 0 && flags != UINT32_MAX; /* all ones: not verified yet */
 }
 
-/* A certificate that cannot be read (a critical extension that is not known, say), or a chain that is
- * too long, is not trusted either. X.509's codes are 0x2080 to 0x2980, and 0x3000. */
-static bool is_certificate_error(int code)
-{
-    const int high = -code & 0x7f80;
-
-    return (high >= -MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE &&
-            high <= -MBEDTLS_ERR_X509_BUFFER_TOO_SMALL) ||
-           high == -MBEDTLS_ERR_X509_FATAL_ERROR || high == -MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
-}
-
 bool reflow_tls_starved(const struct reflow_tls *tls)
 {
     return tls->starved || reflow_tls_memory_failures(tls) != tls->failures;
@@ -157,7 +146,8 @@ static enum reflow_error handshake_error(const struct reflow_tls *tls, int code)
         return REFLOW_ERR_OUT_OF_MEMORY;
     }
     if ((session->wrong & REFLOW_UNTRUSTED) != 0 ||
-        (session->wrong == 0 && (is_verdict(session) || is_certificate_error(code)))) {
+        (session->wrong == 0 &&
+         (is_verdict(session) || reflow_tls_is_certificate_error(session, code)))) {
         return REFLOW_ERR_TLS_UNTRUSTED;
     }
     if ((session->wrong & REFLOW_WRONG_NAME) != 0) {
@@ -181,7 +171,7 @@ static bool is_overrun(const struct reflow_tls *tls, int code)
                            session->record_type <= MBEDTLS_SSL_MSG_APPLICATION_DATA;
 
     return is_record && length <= LONGEST_CIPHER_TEXT &&
-           (code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ||
+           (code == BAD_INPUT ||
             (code == MBEDTLS_ERR_SSL_INVALID_RECORD && length > MBEDTLS_SSL_IN_CONTENT_LEN));
 #else
     (void)tls;
@@ -246,7 +236,7 @@ enum reflow_tls_status reflow_tls_handshake(struct reflow_tls *tls)
     /* Of memory that is short for its Finished mbedTLS 3.6.6 says nothing. Where a session of TLS 1.2 is
      * resumed that message is the last, and would be refused when the request is already gone. */
     if (code == 0 && reflow_tls_starved(tls)) {
-        code = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+        code = NO_MEMORY;
     }
     if (code == 0) {
         tls->established = true;
@@ -303,7 +293,7 @@ size_t reflow_tls_write(struct reflow_tls *tls, const unsigned char *data, size_
     return code > 0 ? (size_t)code : 0;
 }
 
-/* TLS 1.3's tickets arrive whenever the server likes, and are no answer. mbedTLS 3.6.0 reports them
+/* TLS 1.3's tickets arrive whenever the server likes, and are no answer. mbedTLS 3.6.0 and 4 report them
  * unasked; from 3.6.1 on they are passed over inside. */
 static bool is_ticket(int code)
 {

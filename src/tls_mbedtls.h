@@ -5,23 +5,32 @@
  *   tls_mbedtls_setup.c  what is offered, allocated and freed
  *   tls_mbedtls_resume.c sessions that outlive their connection (optional)
  *   tls_mbedtls_peer.c   what the server's certificate says, for a person (optional)
- *   tls_mbedtls_trust.c  which certificates stand for the service, and which anchors for them */
+ *   tls_mbedtls_trust.c  which certificates stand for the service, and which anchors for them
+ *   tls_mbedtls_version.c  what each version of mbedTLS has in a way of its own */
 #ifndef REFLOW_TLS_MBEDTLS_H
 #define REFLOW_TLS_MBEDTLS_H
 
 #include <mbedtls/platform.h>
-#include <mbedtls/sha256.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
-#if defined(MBEDTLS_PSA_CRYPTO_C) && MBEDTLS_VERSION_NUMBER >= 0x03000000
-#define USE_PSA_RANDOM 1
-#include <mbedtls/psa_util.h>
-#include <psa/crypto.h>
+
+/* Whether random numbers and SHA-256 are PSA's. */
+#if MBEDTLS_VERSION_MAJOR >= 4 || (MBEDTLS_VERSION_MAJOR == 3 && defined(MBEDTLS_PSA_CRYPTO_C))
+#define THROUGH_PSA 1
 #else
-#define USE_PSA_RANDOM 0
+#define THROUGH_PSA 0
+#endif
+
+#if THROUGH_PSA
+#include <psa/crypto.h>
+#if MBEDTLS_VERSION_MAJOR < 4
+#include <mbedtls/psa_util.h>
+#endif
+#else
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
+#include <mbedtls/sha256.h>
 #endif
 
 #include "tls.h"
@@ -29,8 +38,17 @@
 /* Since 3.2 signatures and groups are offered by the code points that stand on the wire. */
 #define OFFERS_BY_CODE_POINT (MBEDTLS_VERSION_NUMBER >= 0x03020000)
 
-#if MBEDTLS_VERSION_NUMBER < 0x03000000
+#if MBEDTLS_VERSION_MAJOR < 3
 #define MBEDTLS_ERR_SSL_BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE /* its name before 3.0 */
+#endif
+
+/* What several modules may say has one code since 4.0: PSA's. */
+#if MBEDTLS_VERSION_MAJOR >= 4
+#define NO_MEMORY PSA_ERROR_INSUFFICIENT_MEMORY
+#define BAD_INPUT PSA_ERROR_INVALID_ARGUMENT
+#else
+#define NO_MEMORY MBEDTLS_ERR_SSL_ALLOC_FAILED
+#define BAD_INPUT MBEDTLS_ERR_SSL_BAD_INPUT_DATA
 #endif
 
 /* The bytes in front of a record; what it holds at the most (RFC 8446 section 5.1), and its cipher text (RFC 5246 section 6.2.3). */
@@ -60,6 +78,18 @@ struct reflow_dates {
     int64_t until;
 };
 
+/* SHA-256 of what comes in pieces. What goes wrong is remembered until the end. PSA's is too large for a
+ * small stack. */
+struct reflow_digest {
+#if THROUGH_PSA
+    psa_hash_operation_t hash;
+#else
+    mbedtls_sha256_context hash;
+    bool failed;
+#endif
+};
+#define DIGEST_SIZE 32
+
 struct reflow_session {
     const struct reflow_config *config;
     const char *host;
@@ -84,7 +114,8 @@ struct reflow_session {
     mbedtls_ssl_context ssl;
     mbedtls_ssl_config settings;
     mbedtls_x509_crt anchors;
-#if !USE_PSA_RANDOM
+    struct reflow_digest digest;
+#if !THROUGH_PSA
     mbedtls_entropy_context entropy;
     mbedtls_ctr_drbg_context random;
 #endif
@@ -104,10 +135,25 @@ uint32_t reflow_tls_memory_failures(const struct reflow_tls *tls);
  * offered itself, so that another offer, which the next handshake will make, may do. */
 bool reflow_tls_offer_again(struct reflow_session *session, int code);
 
-/* ---- tls_mbedtls_trust.c ---- */
+/* ---- tls_mbedtls_version.c ---- */
+
+/* The generator that TLS draws from. Stopped also where it did not start. */
+int reflow_tls_start_random(struct reflow_session *session);
+void reflow_tls_stop_random(struct reflow_session *session);
+
+/* The end says whether `sum` is one, and frees what the beginning has taken. */
+void reflow_tls_digest_begin(struct reflow_digest *digest);
+void reflow_tls_digest_add(struct reflow_digest *digest, const void *bytes, size_t length);
+bool reflow_tls_digest_end(struct reflow_digest *digest, unsigned char sum[DIGEST_SIZE]);
 
 /* Whether a result of mbedTLS's means that memory was short. */
 bool reflow_tls_is_memory_error(int code);
+
+/* Whether it means, of a handshake, that a certificate cannot be read (a critical extension that is not
+ * known, say), or that the chain is too long. */
+bool reflow_tls_is_certificate_error(const struct reflow_session *session, int code);
+
+/* ---- tls_mbedtls_trust.c ---- */
 
 /* Since 1970. */
 int64_t reflow_tls_seconds(const mbedtls_x509_time *time);

@@ -13,15 +13,8 @@
 #include "text.h"
 #include "tls_mbedtls.h"
 
-#define DIGEST 32
 #define DATE 8
-#define HEAD (DIGEST + 2 * DATE)
-
-#if MBEDTLS_VERSION_NUMBER < 0x03000000
-#define mbedtls_sha256_starts mbedtls_sha256_starts_ret
-#define mbedtls_sha256_update mbedtls_sha256_update_ret
-#define mbedtls_sha256_finish mbedtls_sha256_finish_ret
-#endif
+#define HEAD (DIGEST_SIZE + 2 * DATE)
 
 /* ---- What a session is bound to ---- */
 
@@ -45,20 +38,19 @@ static uint64_t read_number(const unsigned char bytes[8])
     return number;
 }
 
-static int add_number(mbedtls_sha256_context *hash, uint64_t number)
+static void add_number(struct reflow_digest *digest, uint64_t number)
 {
     unsigned char bytes[8];
 
     write_number(bytes, number);
-    return mbedtls_sha256_update(hash, bytes, sizeof bytes);
+    reflow_tls_digest_add(digest, bytes, sizeof bytes);
 }
 
 /* With its length in front, so that no two settings read alike. */
-static int add_bytes(mbedtls_sha256_context *hash, const void *bytes, size_t length)
+static void add_bytes(struct reflow_digest *digest, const void *bytes, size_t length)
 {
-    const int code = add_number(hash, length);
-
-    return code != 0 || length == 0 ? code : mbedtls_sha256_update(hash, bytes, length);
+    add_number(digest, length);
+    reflow_tls_digest_add(digest, bytes, length);
 }
 
 /* A bundle of anchors may be 200 KB, and its SHA-256 for each ticket would cost half a handshake. Here
@@ -81,31 +73,22 @@ static uint64_t mix(const unsigned char *bytes, size_t length)
     return sum;
 }
 
-static int add_all(mbedtls_sha256_context *hash, const struct reflow_tls *tls)
+static bool digest_of(const struct reflow_tls *tls, unsigned char sum[DIGEST_SIZE])
 {
     const struct reflow_config *config = tls->config;
     const struct reflow_ticket *ticket = tls->ticket;
-    int code = mbedtls_sha256_starts(hash, 0);
+    struct reflow_session *session = tls->session;
+    struct reflow_digest *digest = &session->digest;
 
-    code = code != 0 ? code : add_bytes(hash, tls->host, strlen(tls->host));
-    code = code != 0 ? code : add_number(hash, config->anchors_size);
-    code = code != 0 ? code : add_number(hash, mix(config->anchors, config->anchors_size));
-    code = code != 0 ? code : add_bytes(hash, config->pins, config->pin_count * REFLOW_PIN_SIZE);
-    code = code != 0 ? code : add_number(hash, (uint64_t)config->clock_policy);
-    code = code != 0 ? code : add_number(hash, (uint64_t)config->build_time);
-    return code != 0 ? code : add_bytes(hash, ticket->bytes + DIGEST, ticket->length - DIGEST);
-}
-
-static bool digest_of(const struct reflow_tls *tls, unsigned char digest[DIGEST])
-{
-    mbedtls_sha256_context hash;
-    int code;
-
-    mbedtls_sha256_init(&hash);
-    code = add_all(&hash, tls);
-    code = code != 0 ? code : mbedtls_sha256_finish(&hash, digest);
-    mbedtls_sha256_free(&hash);
-    return code == 0;
+    reflow_tls_digest_begin(digest);
+    add_bytes(digest, tls->host, strlen(tls->host));
+    add_number(digest, config->anchors_size);
+    add_number(digest, mix(config->anchors, config->anchors_size));
+    add_bytes(digest, config->pins, config->pin_count * REFLOW_PIN_SIZE);
+    add_number(digest, (uint64_t)config->clock_policy);
+    add_number(digest, (uint64_t)config->build_time);
+    add_bytes(digest, ticket->bytes + DIGEST_SIZE, ticket->length - DIGEST_SIZE);
+    return reflow_tls_digest_end(digest, sum);
 }
 
 /* ---- Offering ---- */
@@ -118,10 +101,10 @@ static void forget(struct reflow_tls *tls)
 static bool is_whole(const struct reflow_tls *tls)
 {
     const struct reflow_ticket *ticket = tls->ticket;
-    unsigned char digest[DIGEST];
+    unsigned char sum[DIGEST_SIZE];
 
-    return ticket->length > HEAD && ticket->length <= sizeof ticket->bytes &&
-           digest_of(tls, digest) && memcmp(digest, ticket->bytes, DIGEST) == 0;
+    return ticket->length > HEAD && ticket->length <= sizeof ticket->bytes && digest_of(tls, sum) &&
+           memcmp(sum, ticket->bytes, DIGEST_SIZE) == 0;
 }
 
 /* mbedTLS's own form of a session, some 400 bytes: too much for a small stack. NULL: no memory. */
@@ -171,8 +154,8 @@ static void offer(struct reflow_tls *tls)
     const unsigned char *bytes = tls->ticket->bytes;
 
     if (is_whole(tls)) {
-        session->dates.from = (int64_t)read_number(bytes + DIGEST);
-        session->dates.until = (int64_t)read_number(bytes + DIGEST + DATE);
+        session->dates.from = (int64_t)read_number(bytes + DIGEST_SIZE);
+        session->dates.until = (int64_t)read_number(bytes + DIGEST_SIZE + DATE);
         session->offered = reflow_tls_dates_sound(session, &session->dates) && load(tls);
     }
     if (!session->offered) {
@@ -192,8 +175,8 @@ static bool write_ticket(struct reflow_tls *tls, const mbedtls_ssl_session *save
                                  &length) != 0) {
         return false;
     }
-    write_number(ticket->bytes + DIGEST, (uint64_t)session->dates.from);
-    write_number(ticket->bytes + DIGEST + DATE, (uint64_t)session->dates.until);
+    write_number(ticket->bytes + DIGEST_SIZE, (uint64_t)session->dates.from);
+    write_number(ticket->bytes + DIGEST_SIZE + DATE, (uint64_t)session->dates.until);
     ticket->length = (uint16_t)(HEAD + length);
     return digest_of(tls, ticket->bytes);
 }
@@ -217,7 +200,7 @@ static void keep(struct reflow_tls *tls)
     free_saved(saved);
 }
 
-/* mbedTLS says nothing of TLS 1.3's tickets unless it is asked to (since 3.6.1). */
+/* mbedTLS 3.6 says nothing of TLS 1.3's tickets unless it is asked to (since 3.6.1). */
 static void prepare(struct reflow_tls *tls)
 {
 #if defined(MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED) &&                              \

@@ -56,45 +56,6 @@ static const uint16_t groups[] = {
     MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
 #endif
 
-#if USE_PSA_RANDOM
-static unsigned psa_users;
-
-static int start_random(struct reflow_session *session)
-{
-    (void)session;
-    psa_users++; /* also when it fails: stop_random() is called all the same */
-    if (psa_crypto_init() != PSA_SUCCESS) {
-        return MBEDTLS_ERR_SSL_ALLOC_FAILED;
-    }
-    mbedtls_ssl_conf_rng(&session->settings, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
-    return 0;
-}
-
-static void stop_random(struct reflow_session *session)
-{
-    (void)session;
-    psa_users--;
-    if (psa_users == 0 && REFLOW_PSA_SHARED == 0) {
-        mbedtls_psa_crypto_free();
-    }
-}
-#else
-static int start_random(struct reflow_session *session)
-{
-    mbedtls_entropy_init(&session->entropy);
-    mbedtls_ctr_drbg_init(&session->random);
-    mbedtls_ssl_conf_rng(&session->settings, mbedtls_ctr_drbg_random, &session->random);
-    return mbedtls_ctr_drbg_seed(&session->random, mbedtls_entropy_func, &session->entropy, NULL,
-                                 0);
-}
-
-static void stop_random(struct reflow_session *session)
-{
-    mbedtls_ctr_drbg_free(&session->random);
-    mbedtls_entropy_free(&session->entropy);
-}
-#endif
-
 /* RFC 6066 section 4: a server is asked for records that fit, where not every record does. TLS 1.3
  * has RFC 8449's limit in its place, which mbedTLS sends by itself (MBEDTLS_SSL_RECORD_SIZE_LIMIT). */
 static int ask_for_short_records(mbedtls_ssl_config *settings)
@@ -124,7 +85,7 @@ static int set_up(struct reflow_session *session)
         settings, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
 
     code = code != 0 ? code : ask_for_short_records(settings);
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#if MBEDTLS_VERSION_MAJOR >= 3
     mbedtls_ssl_conf_min_tls_version(settings, MBEDTLS_SSL_VERSION_TLS1_2);
 #else
     mbedtls_ssl_conf_min_version(settings, MBEDTLS_SSL_MAJOR_VERSION_3,
@@ -170,7 +131,7 @@ static struct reflow_session *new_session(struct reflow_tls *tls, int *code)
     struct reflow_session *session = mbedtls_calloc(1, sizeof *session);
 
     if (session == NULL) {
-        *code = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+        *code = NO_MEMORY;
         return NULL;
     }
     session->config = tls->config;
@@ -179,7 +140,7 @@ static struct reflow_session *new_session(struct reflow_tls *tls, int *code)
     mbedtls_ssl_config_init(&session->settings);
     mbedtls_x509_crt_init(&session->anchors);
     tls->session = session;
-    *code = start_random(session);
+    *code = reflow_tls_start_random(session);
     if (*code == 0) {
         *code = set_up(session);
     }
@@ -279,7 +240,7 @@ void reflow_tls_close(struct reflow_tls *tls)
     mbedtls_ssl_free(&session->ssl);
     mbedtls_ssl_config_free(&session->settings);
     mbedtls_x509_crt_free(&session->anchors);
-    stop_random(session);
+    reflow_tls_stop_random(session);
     mbedtls_free(session);
     tls->session = NULL;
     tls->established = false;
@@ -329,26 +290,4 @@ bool reflow_tls_offer_again(struct reflow_session *session, int code)
 {
     /* uncovered: the first is true only where records are short, which make test-small tries */
     return offer_any_length(session, code) || offer_without_pss(session, code);
-}
-
-uint32_t reflow_tls_random(struct reflow_tls *tls)
-{
-    struct reflow_session *session = tls->session;
-    uint32_t random = 0;
-
-    if (session != NULL) {
-#if USE_PSA_RANDOM
-        (void)mbedtls_psa_get_random(MBEDTLS_PSA_RANDOM_STATE, (unsigned char *)&random,
-                                     sizeof random);
-#else
-        (void)mbedtls_ctr_drbg_random(&session->random, (unsigned char *)&random, sizeof random);
-#endif
-    }
-    return random;
-}
-
-/* "mbedTLS 3.6.6" */
-const char *reflow_tls_version(void)
-{
-    return "mbedTLS " MBEDTLS_VERSION_STRING;
 }

@@ -11,18 +11,6 @@
 #include "pem.h"
 #include "tls_mbedtls.h"
 
-/* mbedTLS adds a module's high-level code to a low-level one; "no memory" may be either. */
-bool reflow_tls_is_memory_error(int code)
-{
-    const int low = -code & 0x7f;
-    const int high = -code & 0x7f80;
-
-    return high == -MBEDTLS_ERR_SSL_ALLOC_FAILED || high == -MBEDTLS_ERR_X509_ALLOC_FAILED ||
-           high == -MBEDTLS_ERR_PK_ALLOC_FAILED || high == -MBEDTLS_ERR_ECP_ALLOC_FAILED ||
-           high == -MBEDTLS_ERR_MD_ALLOC_FAILED || high == -MBEDTLS_ERR_CIPHER_ALLOC_FAILED ||
-           low == -MBEDTLS_ERR_MPI_ALLOC_FAILED || low == -MBEDTLS_ERR_ASN1_ALLOC_FAILED;
-}
-
 /* ---- Judging certificates ---- */
 
 int64_t reflow_tls_seconds(const mbedtls_x509_time *time)
@@ -74,25 +62,18 @@ static bool name_sound(const struct reflow_session *session, const mbedtls_x509_
     return false;
 }
 
-static int sha256(const unsigned char *bytes, size_t length, unsigned char digest[32])
+static bool pin_sound(struct reflow_session *session, const mbedtls_x509_crt *certificate)
 {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_sha256(bytes, length, digest, 0);
-#else
-    return mbedtls_sha256_ret(bytes, length, digest, 0);
-#endif
-}
-
-static bool pin_sound(const struct reflow_session *session, const mbedtls_x509_crt *certificate)
-{
-    unsigned char digest[REFLOW_PIN_SIZE];
+    unsigned char sum[REFLOW_PIN_SIZE];
     size_t i;
 
-    if (sha256(certificate->pk_raw.p, certificate->pk_raw.len, digest) != 0) {
+    reflow_tls_digest_begin(&session->digest);
+    reflow_tls_digest_add(&session->digest, certificate->pk_raw.p, certificate->pk_raw.len);
+    if (!reflow_tls_digest_end(&session->digest, sum)) {
         return false;
     }
     for (i = 0; i < session->config->pin_count; i++) {
-        if (memcmp(session->config->pins[i], digest, sizeof digest) == 0) {
+        if (memcmp(session->config->pins[i], sum, sizeof sum) == 0) {
             return true;
         }
     }
@@ -143,7 +124,7 @@ static int add_anchor(mbedtls_x509_crt *chain, const char *base64, size_t length
     int code = 0;
 
     if (der == NULL) {
-        return MBEDTLS_ERR_X509_ALLOC_FAILED;
+        return NO_MEMORY;
     }
     der_length = reflow_pem_decode(base64, length, der, length);
     subject = reflow_pem_subject(der, der_length, &subject_length);
@@ -186,7 +167,7 @@ int reflow_tls_find_issuers(void *context, const mbedtls_x509_crt *child,
     int code;
 
     if (chain == NULL) {
-        return MBEDTLS_ERR_X509_ALLOC_FAILED;
+        return NO_MEMORY;
     }
     mbedtls_x509_crt_init(chain);
     code = reflow_tls_add_anchors(session->config, chain, &child->issuer_raw);

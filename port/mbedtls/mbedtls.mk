@@ -4,7 +4,7 @@
 # In:   CC AR CROSS_COMPILE BUILD   as usual; BUILD is the root of all products (build)
 #       MBEDTLS                     empty     fetched from Debian's source package and built
 #                                   system    the installed library
-#                                   /path     a source tree, built; or a prefix, used as it is
+#                                   /path     a source tree of 3.6, built; or a prefix, used as it is
 #       MBEDTLS_CONFIG              configuration header, of this folder or with a path
 #       MBEDTLS_CFLAGS              code generation (-O2); firmware: -Os -mcpu=... -mthumb
 #       MBEDTLS_DEFINES             -D for the configuration: -DREFLOW_TLS13=1, record sizes
@@ -96,18 +96,19 @@ $(mbedtls_library): $(mbedtls_sources) $(wildcard $(MBEDTLS_HERE)/*.h) $(mbedtls
 
 else
 # ---- Installed ----
+# What is cryptography in mbedTLS is a library of its own in 4: TF-PSA-Crypto.
 
 ifeq ($(mbedtls_kind),system)
+mbedtls_names := mbedtls mbedx509 $(shell $(PKG_CONFIG) --atleast-version=4 mbedtls 2>/dev/null && echo tfpsacrypto || echo mbedcrypto)
 MBEDTLS_CPPFLAGS := $(shell $(PKG_CONFIG) --cflags mbedtls 2>/dev/null)
-MBEDTLS_LIBS := $(or $(shell $(PKG_CONFIG) --libs mbedtls mbedx509 mbedcrypto 2>/dev/null),\
-    -lmbedtls -lmbedx509 -lmbedcrypto)
+MBEDTLS_LIBS := $(or $(shell $(PKG_CONFIG) --libs $(mbedtls_names) 2>/dev/null),$(mbedtls_names:%=-l%))
 else
 mbedtls_lib := $(patsubst %/,%,$(dir $(firstword $(foreach dir,lib lib64 lib/$(mbedtls_target),\
     $(wildcard $(MBEDTLS)/$(dir)/libmbedtls.a $(MBEDTLS)/$(dir)/libmbedtls.so)))))
+mbedtls_names := mbedtls mbedx509 $(if $(wildcard $(mbedtls_lib)/libtfpsacrypto.*),tfpsacrypto,mbedcrypto)
 MBEDTLS_CPPFLAGS := -isystem $(MBEDTLS)/include
-MBEDTLS_LIBS := $(if $(wildcard $(mbedtls_lib)/libmbedtls.a),\
-    $(addprefix $(mbedtls_lib)/,libmbedtls.a libmbedx509.a libmbedcrypto.a),\
-    -L$(mbedtls_lib) -Wl$(mbedtls_comma)-rpath$(mbedtls_comma)$(mbedtls_lib) -lmbedtls -lmbedx509 -lmbedcrypto)
+MBEDTLS_LIBS := $(if $(wildcard $(mbedtls_lib)/libmbedtls.a),$(mbedtls_names:%=$(mbedtls_lib)/lib%.a),\
+    -L$(mbedtls_lib) -Wl$(mbedtls_comma)-rpath$(mbedtls_comma)$(mbedtls_lib) $(mbedtls_names:%=-l%))
 endif
 MBEDTLS_KEY := $(mbedtls_target)-$(mbedtls_kind)-$(call mbedtls_sum,$(CC) $(MBEDTLS))
 MBEDTLS_READY := $(BUILD)/mbedtls/$(MBEDTLS_KEY)/ready
@@ -128,7 +129,8 @@ else
 mbedtls_version := $(shell sed -n 's/^.define MBEDTLS_VERSION_STRING  *"\(.*\)"/\1/p' \
     $(mbedtls_tree)/include/mbedtls/build_info.h 2>/dev/null)
 ifeq ($(filter 3.6.%,$(mbedtls_version)),)
-$(error $(mbedtls_tree) is not mbedTLS 3.6: build and install it, then give its prefix as MBEDTLS)
+$(error $(mbedtls_tree) is mbedTLS $(or $(mbedtls_version),2), and only 3.6 is built here: build and install it with its \
+    own build system, then give its prefix as MBEDTLS)
 endif
 ifeq ($(wildcard $(mbedtls_tree)/library/psa_crypto_driver_wrappers.h),)
 $(error $(mbedtls_tree) lacks generated files: run "make generated_files" in it)

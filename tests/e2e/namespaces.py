@@ -6,6 +6,7 @@
   192.0.2.7                  an address where nobody answers
   far.test                   a name with three such addresses, of both families
   near.wild.test             this side of its loopback, as localhost is
+  half.wild.test             likewise, and before that an IPv6 address where nobody answers
   any other name             goes to that name server
 
 A connection over its loopback holds about 3 KB on the way: then the sender waits.
@@ -26,6 +27,8 @@ HOSTS = """127.0.0.1 localhost near.wild.test
 192.0.2.7 far.test
 192.0.2.8 far.test
 2001:db8::7 far.test
+2001:db8::7 half.wild.test
+127.0.0.1 half.wild.test
 """
 SETUP = """
 set -e

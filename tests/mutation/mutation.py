@@ -39,7 +39,7 @@ TESTS = {"errors": ["outcome"], "client": ["client", "retrigger"], "states": ["c
          "answer": ["answer", "client"], "run_state": ["run_state", "runs"], "http_request": ["http_request", "client"],
          "tls_mbedtls": ["tls_faults", "tls"], "tls_mbedtls_setup": ["tls_faults", "tls"],
          "tls_mbedtls_trust": ["tls_faults", "tls"], "tls_mbedtls_resume": ["tls_resume", "tls_faults"],
-         "tls_mbedtls_peer": ["tls_peer", "tls_faults"]}
+         "tls_mbedtls_peer": ["tls_peer", "tls_faults"], "tls_mbedtls_version": ["tls_faults", "tls"]}
 # Of the tool those that unit tests were written for; the others are tested end to end, which takes too long here.
 TOOL = """follow history ids journal journal_index journal_line patience progress run_report shard throttle token_file
 token_store when""".split()

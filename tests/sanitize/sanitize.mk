@@ -15,7 +15,7 @@ sanitize_make = $(MAKE) --no-print-directory BUILD=$(SANITIZE) CC=clang-19 CFLAG
 # All but a million dates, which test-msan reads, and failing allocations, which are test-allocations' own.
 SANITIZE_UNIT := $(filter-out %/test_http_date %/test_tls_memory,$(UNIT:$(BUILD)/%=$(SANITIZE)/%))
 # What tests sources, the simulator, or products that are compiled in another way.
-SANITIZE_LEFT_OUT := structure ecosystems openwrt amalgamation one_object readme simulator simulator_lists
+SANITIZE_LEFT_OUT := structure mbedtls4 ecosystems openwrt amalgamation one_object readme simulator simulator_lists
 sanitize_e2e = REFLOW_INSTRUMENTED=sanitizers $(sanitize_make) test-e2e \
     PYTEST="$(SANITIZE_LEFT_OUT:%=--ignore=tests/e2e/test_%.py) $(PYTEST)"
 

@@ -29,6 +29,7 @@ static struct {
     size_t portions;
     size_t waits; /* for those on their way to end */
     char said[200];
+    enum interrupt asked;
 } world;
 
 /* ---- The pool, which re-triggers whatever it is given ---- */
@@ -257,7 +258,7 @@ void session_end(void)
 
 enum interrupt interrupt_asked(void)
 {
-    return INTERRUPT_NONE;
+    return world.asked;
 }
 
 void console_error(const char *const *parts)
@@ -380,6 +381,21 @@ static void the_run_that_is_put_back_when_an_end_is_asked_for_is_named(void **st
     assert_string_equal(world.said, "stopped before run 2");
 }
 
+/* A read that a signal ended is no fault of the input's: what more would have come, nobody knows. */
+static void input_that_breaks_off_is_said_unless_an_end_is_asked_for(void **state)
+{
+    (void)state;
+    retry.status = EXIT_DONE;
+    world.asked = INTERRUPT_SOON;
+    explain_input();
+    assert_int_equal(retry.status, EXIT_NOT_APPLIED);
+    assert_string_equal(world.said, "");
+    world.asked = INTERRUPT_NONE;
+    explain_input();
+    assert_int_equal(retry.status, EXIT_STORAGE);
+    assert_string_equal(world.said, "standard input cannot be read to its end");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -390,6 +406,7 @@ int main(void)
         TEST(nothing_is_followed_when_nobody_reads),
         TEST(a_new_run_that_cannot_be_asked_for_is_said),
         TEST(the_run_that_is_put_back_when_an_end_is_asked_for_is_named),
+        TEST(input_that_breaks_off_is_said_unless_an_end_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,13 +44,22 @@ static int write_little(char *text, size_t size)
 #define mbedtls_ssl_config_defaults(...) SCRIPTED(mbedtls_ssl_config_defaults, __VA_ARGS__)
 #define mbedtls_ssl_session_reset(...) SCRIPTED(mbedtls_ssl_session_reset, __VA_ARGS__)
 #define mbedtls_x509_crt_parse_der(...) SCRIPTED(mbedtls_x509_crt_parse_der, __VA_ARGS__)
-#define mbedtls_sha256(...) SCRIPTED(mbedtls_sha256, __VA_ARGS__)
 #define mbedtls_ssl_get_max_out_record_payload(ssl)                                                \
     (script.on ? script.payload : mbedtls_ssl_get_max_out_record_payload(ssl))
+#if THROUGH_PSA
+/* An operation that fails is of no more use. */
+#define SCRIPTED_HASH(name, hash, ...)                                                             \
+    (hash_says() != 0 ? (void)(psa_hash_abort)(hash), -1 : name(hash, __VA_ARGS__))
+#define psa_hash_setup(...) SCRIPTED_HASH(psa_hash_setup, __VA_ARGS__)
+#define psa_hash_update(...) SCRIPTED_HASH(psa_hash_update, __VA_ARGS__)
+#define psa_hash_finish(...) SCRIPTED_HASH(psa_hash_finish, __VA_ARGS__)
+#define psa_hash_abort(hash) (script.freed++, psa_hash_abort(hash))
+#else
 #define mbedtls_sha256_starts(...) (hash_says() != 0 ? -1 : mbedtls_sha256_starts(__VA_ARGS__))
 #define mbedtls_sha256_update(...) (hash_says() != 0 ? -1 : mbedtls_sha256_update(__VA_ARGS__))
 #define mbedtls_sha256_finish(...) (hash_says() != 0 ? -1 : mbedtls_sha256_finish(__VA_ARGS__))
 #define mbedtls_sha256_free(hash) (script.freed++, mbedtls_sha256_free(hash))
+#endif
 #define mbedtls_x509_dn_gets(text, size, name)                                                     \
     (script.on ? write_little(text, size) : mbedtls_x509_dn_gets(text, size, name))
 
@@ -58,6 +67,7 @@ static int write_little(char *text, size_t size)
 #include "tls_mbedtls_resume.c"
 #include "tls_mbedtls_setup.c"
 #include "tls_mbedtls_trust.c"
+#include "tls_mbedtls_version.c"
 #define seconds_of peer_seconds_of /* the two files do not know of each other */
 #include "tls_mbedtls_peer.c"
 #undef seconds_of
@@ -184,10 +194,20 @@ static void each_failure_of_the_library_has_its_error(void **state)
         {MBEDTLS_ERR_SSL_BAD_CERTIFICATE, REFLOW_ERR_TLS_UNTRUSTED},
         {MBEDTLS_ERR_X509_FATAL_ERROR, REFLOW_ERR_TLS_UNTRUSTED},
         {MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE, REFLOW_ERR_TLS_UNTRUSTED},
+#if MBEDTLS_VERSION_MAJOR >= 4
+        {MBEDTLS_ERR_X509_FILE_IO_ERROR, REFLOW_ERR_TLS_UNTRUSTED},
+        {MBEDTLS_ERR_ASN1_OUT_OF_DATA, REFLOW_ERR_TLS_UNTRUSTED},
+        {MBEDTLS_ERR_ASN1_INVALID_DATA, REFLOW_ERR_TLS_UNTRUSTED},
+        {MBEDTLS_ERR_ASN1_OUT_OF_DATA + 1, REFLOW_ERR_TLS_HANDSHAKE},
+        {MBEDTLS_ERR_ASN1_INVALID_DATA - 1, REFLOW_ERR_TLS_HANDSHAKE},
+        {PSA_ERROR_NOT_SUPPORTED, REFLOW_ERR_TLS_HANDSHAKE},
+#else
         {MBEDTLS_ERR_X509_BUFFER_TOO_SMALL, REFLOW_ERR_TLS_UNTRUSTED},
-        {MBEDTLS_ERR_SSL_INTERNAL_ERROR, REFLOW_ERR_TLS_HANDSHAKE},
+        {MBEDTLS_ERR_X509_FATAL_ERROR - 0x7f, REFLOW_ERR_TLS_UNTRUSTED},
         {MBEDTLS_ERR_MPI_BAD_INPUT_DATA, REFLOW_ERR_TLS_HANDSHAKE}, /* below all of X.509's */
-        {MBEDTLS_ERR_SSL_ALLOC_FAILED, REFLOW_ERR_OUT_OF_MEMORY},
+#endif
+        {MBEDTLS_ERR_SSL_INTERNAL_ERROR, REFLOW_ERR_TLS_HANDSHAKE},
+        {NO_MEMORY, REFLOW_ERR_OUT_OF_MEMORY},
         {MBEDTLS_ERR_SSL_INTERNAL_ERROR, REFLOW_ERR_OUT_OF_MEMORY}, /* as what follows from that */
     };
     size_t i;
@@ -199,6 +219,18 @@ static void each_failure_of_the_library_has_its_error(void **state)
         assert_int_equal(reflow_tls_error(&tls), rows[i].error);
     }
 }
+
+#if MBEDTLS_VERSION_MAJOR >= 4
+/* Certificates that could be judged could be read: it is a signature's ASN.1 that is wrong. */
+static void a_signature_that_cannot_be_read_is_no_matter_of_trust(void **state)
+{
+    (void)state;
+    script.code = MBEDTLS_ERR_ASN1_UNEXPECTED_TAG;
+    session->judged = true;
+    assert_int_equal(reflow_tls_handshake(&tls), REFLOW_TLS_FAILED);
+    assert_int_equal(reflow_tls_error(&tls), REFLOW_ERR_TLS_HANDSHAKE);
+}
+#endif
 
 /* The earlier session may be what is wrong, unless it is known to be something else. */
 static void another_handshake_is_tried_without_the_session_that_was_offered(void **state)
@@ -223,6 +255,42 @@ static void an_offer_is_changed_once_and_not_for_ever(void **state)
     session->ssl.MBEDTLS_PRIVATE(tls_version) = MBEDTLS_SSL_VERSION_TLS1_2;
     assert_true(reflow_tls_offer_again(session, MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER));
     assert_false(reflow_tls_offer_again(session, MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER));
+}
+
+static void any_modules_lack_of_memory_is_one(void **state)
+{
+    static const int lacks[] = {
+#if MBEDTLS_VERSION_MAJOR >= 4
+        PSA_ERROR_INSUFFICIENT_MEMORY,
+#else
+        MBEDTLS_ERR_SSL_ALLOC_FAILED,
+        MBEDTLS_ERR_X509_ALLOC_FAILED,
+        MBEDTLS_ERR_PK_ALLOC_FAILED,
+        MBEDTLS_ERR_ECP_ALLOC_FAILED,
+        MBEDTLS_ERR_MD_ALLOC_FAILED,
+        MBEDTLS_ERR_CIPHER_ALLOC_FAILED,
+        MBEDTLS_ERR_MPI_ALLOC_FAILED,
+        MBEDTLS_ERR_ASN1_ALLOC_FAILED,
+        MBEDTLS_ERR_X509_INVALID_EXTENSIONS + MBEDTLS_ERR_ASN1_ALLOC_FAILED,
+        MBEDTLS_ERR_X509_ALLOC_FAILED - 0x7f,
+#endif
+    };
+    static const int others[] = {
+        0,
+        MBEDTLS_ERR_SSL_INTERNAL_ERROR,
+        MBEDTLS_ERR_X509_INVALID_EXTENSIONS,
+        MBEDTLS_ERR_ASN1_OUT_OF_DATA,
+        MBEDTLS_ERR_X509_INVALID_EXTENSIONS + MBEDTLS_ERR_ASN1_OUT_OF_DATA,
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT_OF(lacks); i++) {
+        assert_true(reflow_tls_is_memory_error(lacks[i]));
+    }
+    for (i = 0; i < COUNT_OF(others); i++) {
+        assert_false(reflow_tls_is_memory_error(others[i]));
+    }
 }
 
 /* ---- Records --------------------------------------------------------------------------------- */
@@ -326,7 +394,7 @@ static void a_library_that_cannot_be_set_up_is_told_from_a_lack_of_memory(void *
     assert_int_equal(reflow_tls_open(&tls), REFLOW_ERR_TLS_HANDSHAKE); /* the reset */
     assert_null(tls.session);
     assert_int_equal(reflow_tls_open(&tls), REFLOW_ERR_TLS_HANDSHAKE); /* the defaults */
-    script.code = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+    script.code = NO_MEMORY;
     assert_int_equal(reflow_tls_open(&tls), REFLOW_ERR_OUT_OF_MEMORY);
     script.code = MBEDTLS_ERR_SSL_INTERNAL_ERROR;
     tls_world.config.memory_failures = memory_failures;
@@ -345,6 +413,23 @@ static void every_list_of_what_is_offered_has_its_end(void **state)
     assert_int_equal(groups[COUNT_OF(groups) - 1], MBEDTLS_SSL_IANA_TLS_GROUP_NONE);
 }
 
+/* Four times the same 32 bits: once in 2^96. */
+static void random_numbers_are_drawn_where_there_is_a_session(void **state)
+{
+    struct reflow_tls none;
+    const uint32_t first = reflow_tls_random(&tls);
+    bool differs = false;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 3; i++) {
+        differs = reflow_tls_random(&tls) != first || differs;
+    }
+    assert_true(differs);
+    reflow_tls_init(&none, &tls_world.config, "service.test");
+    assert_int_equal(reflow_tls_random(&none), 0);
+}
+
 static void a_lack_of_memory_is_no_matter_of_the_next_connection(void **state)
 {
     (void)state;
@@ -354,7 +439,7 @@ static void a_lack_of_memory_is_no_matter_of_the_next_connection(void **state)
     assert_false(reflow_tls_starved(&tls));
 }
 
-#if USE_PSA_RANDOM
+#if THROUGH_PSA
 static psa_status_t ask_for_random(void)
 {
     uint8_t random[4];
@@ -390,7 +475,7 @@ static void a_pin_that_cannot_be_hashed_does_not_match(void **state)
     mbedtls_x509_crt_init(&leaf);
     tls_world.config.pins = pins;
     tls_world.config.pin_count = 1;
-    script.code = -1;
+    script.broken_at = 0;
     assert_int_equal(reflow_tls_judge(session, &leaf, 0, &flags), 0);
     assert_true((session->wrong & REFLOW_WRONG_PIN) != 0);
     assert_true(flags != 0);
@@ -411,7 +496,7 @@ static void anchors_are_none_or_all_or_a_lack_of_memory(void **state)
     assert_int_equal(script.calls, 1);
     config.anchors = "0";
     config.anchors_size = 1;
-    script.code = MBEDTLS_ERR_X509_ALLOC_FAILED;
+    script.code = NO_MEMORY;
     assert_int_equal(reflow_tls_add_anchors(&config, &chain, NULL), script.code);
     script.code = MBEDTLS_ERR_X509_INVALID_FORMAT;
     assert_int_equal(reflow_tls_add_anchors(&config, &chain, NULL), 0);
@@ -439,11 +524,27 @@ static void a_name_of_nothing_is_empty_and_not_cut(void **state)
 
 /* ---- Sessions that are kept ------------------------------------------------------------------ */
 
+static void what_fails_in_a_sum_is_remembered_until_its_end(void **state)
+{
+    struct reflow_digest *digest = &session->digest;
+    unsigned char sum[DIGEST_SIZE];
+
+    (void)state;
+    for (script.broken_at = 0; script.broken_at < 5; script.broken_at++) {
+        script.calls = 0;
+        reflow_tls_digest_begin(digest);
+        reflow_tls_digest_add(digest, "one", 3);
+        reflow_tls_digest_add(digest, "two", 3);
+        assert_int_equal(reflow_tls_digest_end(digest, sum), script.broken_at == 4);
+        assert_int_equal(script.freed, script.broken_at + 1);
+    }
+}
+
 static void every_byte_of_what_it_was_verified_by_counts(void **state)
 {
     unsigned char bytes[17] = {0};
-    unsigned char sum[DIGEST];
-    unsigned char other[DIGEST];
+    unsigned char sum[DIGEST_SIZE];
+    unsigned char other[DIGEST_SIZE];
     size_t length;
 
     (void)state;
@@ -479,7 +580,7 @@ static void a_ticket_that_cannot_be_read_resets_nothing(void **state)
 {
     (void)state;
     ticket.length = HEAD + 1;
-    script.code = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+    script.code = NO_MEMORY;
     assert_false(load(&tls));
     assert_false(tls.starved);
 }
@@ -487,7 +588,7 @@ static void a_ticket_that_cannot_be_read_resets_nothing(void **state)
 static void a_ticket_whose_sum_cannot_be_made_is_none(void **state)
 {
     static const unsigned char pins[1][REFLOW_PIN_SIZE];
-    unsigned char sum[DIGEST];
+    unsigned char sum[DIGEST_SIZE];
 
     (void)state;
     tls_world.config.pins = pins;
@@ -517,8 +618,12 @@ int main(void)
         TEST(a_port_that_sends_nothing_without_a_word_has_lost_it_as_well),
         TEST(nothing_is_gathered_behind_what_cannot_leave),
         TEST(each_failure_of_the_library_has_its_error),
+#if MBEDTLS_VERSION_MAJOR >= 4
+        TEST(a_signature_that_cannot_be_read_is_no_matter_of_trust),
+#endif
         TEST(another_handshake_is_tried_without_the_session_that_was_offered),
         TEST(an_offer_is_changed_once_and_not_for_ever),
+        TEST(any_modules_lack_of_memory_is_one),
         TEST(a_record_takes_what_it_holds_and_one_byte_at_least),
         TEST(a_peer_that_only_keeps_the_library_busy_is_of_no_use),
         TEST(reading_may_have_to_wait_until_something_can_be_sent),
@@ -527,8 +632,9 @@ int main(void)
         TEST(without_a_handshake_there_is_no_suite_and_nothing_resumed),
         TEST(a_library_that_cannot_be_set_up_is_told_from_a_lack_of_memory),
         TEST(every_list_of_what_is_offered_has_its_end),
+        TEST(random_numbers_are_drawn_where_there_is_a_session),
         TEST(a_lack_of_memory_is_no_matter_of_the_next_connection),
-#if USE_PSA_RANDOM
+#if THROUGH_PSA
         TEST(what_sessions_share_lives_as_long_as_any_of_them),
 #endif
         TEST(a_pin_that_cannot_be_hashed_does_not_match),
@@ -536,6 +642,7 @@ int main(void)
         TEST(a_name_that_could_not_be_written_ends_in_dots),
         TEST(a_name_of_nothing_is_empty_and_not_cut),
         TEST(a_ticket_whose_sum_cannot_be_made_is_none),
+        TEST(what_fails_in_a_sum_is_remembered_until_its_end),
         TEST(every_byte_of_what_it_was_verified_by_counts),
         TEST(a_ticket_may_be_full),
         TEST(a_ticket_that_cannot_be_read_resets_nothing),

@@ -232,6 +232,13 @@ static void lack_of_memory_is_told_by_its_name(void **state)
 
 /* ---- Resumption ------------------------------------------------------------------------------ */
 
+/* PSA allocates a cipher's context for each record. mbedTLS 4 has no other ciphers. */
+#if defined(MBEDTLS_USE_PSA_CRYPTO) || MBEDTLS_VERSION_MAJOR >= 4
+#define RECORDS_TAKE_MEMORY true
+#else
+#define RECORDS_TAKE_MEMORY false
+#endif
+
 /* A second connection, on which the allocation number `at` fails. Returns whether it came to that. */
 static bool resume_short_of_memory(size_t at, size_t count)
 {
@@ -261,7 +268,8 @@ static bool resume_short_of_memory(size_t at, size_t count)
     }
     assert_true(error == REFLOW_OK || error == REFLOW_ERR_OUT_OF_MEMORY);
     assert_true(reflow_result(&tls_world.client)->outcome != REFLOW_UNKNOWN ||
-                tls_world.options.version == TLS1_3_VERSION); /* a ticket takes memory there */
+                tls_world.options.version == TLS1_3_VERSION || /* a ticket takes memory there */
+                RECORDS_TAKE_MEMORY);
     assert_true(reached || SSL_session_reused(tls_world.peer.ssl));
     tally.runs++;
     tally.by_error[error]++;
