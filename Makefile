@@ -319,8 +319,8 @@ include tests/deb/deb.mk
 include tests/bench/fleet.mk
 
 # In the order of their cost, so that what fails is seen early.
-VERIFY := complexity lint lint-firmware misra fuzz-smoke fuzz-check test-msan test-memcheck test-allocations mutation \
-    coverage test-sanitize prove
+VERIFY := complexity lint lint-firmware misra test-tutorials test-deb test-mbedtls4 fuzz-smoke fuzz-check test-msan \
+    test-memcheck test-allocations mutation coverage test-sanitize prove
 .PHONY: verify
 verify: ## all of these, and one table of their figures (VERIFY=...: only those)
 	@tests/verify.py $(BUILD) $(VERIFY)
