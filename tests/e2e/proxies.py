@@ -62,9 +62,6 @@ class Daemon:
         if self.temporary:
             shutil.rmtree(self.folder)
 
-    def log(self):
-        return (self.folder / "access.log").read_text()
-
 
 def squid(folder):
     """Root it will not be: `folder` is that user's then, and in none of root's own."""
