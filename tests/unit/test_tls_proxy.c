@@ -329,6 +329,7 @@ static void what_it_refused_once_it_may_allow_later(void **state)
     (void)state;
     begin("HTTP/1.1 503 Busy\r\n\r\n");
     tls_world.config.attempts = 3;
+    tls_world.config.timeout_ms = 86400000; /* even where a pause takes an hour */
     open_with(PROXY, NULL);
     assert_string_equal(run()->detail, "the proxy refuses (HTTP 503)");
     assert_int_equal(proxy.asked, 3);
