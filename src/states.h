@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* states: the states of a client, and what they share. Private to client.c, states.c, finish.c. */
+/* states: the states of a client, and what they share. Private to client.c, states.c, finish.c;
+ * proxy.c traces by it. */
 #ifndef REFLOW_STATES_H
 #define REFLOW_STATES_H
 
